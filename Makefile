@@ -1,0 +1,82 @@
+# make lab   the course in JupyterLab          make test   the whole check
+# The rest: notebooks, browser, colab, mutants, bench, checkpoints, lock.
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SETTINGS := $(VENV)/share/jupyter/lab/settings
+
+# Two torch processes with default threads wait for each other; one thread each.
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.PHONY: lab test lint unit nbval notebooks browser colab mutants bench checkpoints \
+	sources lock clean
+
+lab: $(READY)
+	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/00_start_here.ipynb
+
+test: lint unit nbval
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(READY)
+	$(ONE_THREAD) $(BIN)/pytest -q -n $(JOBS) tests
+
+nbval: $(READY)
+	$(ONE_THREAD) $(BIN)/pytest -q -n $(JOBS) --dist loadscope --nbval notebooks
+
+# TORCH_INDEX takes torch from another index first, for instance the CPU builds at
+# https://download.pytorch.org/whl/cpu (Linux downloads CUDA builds otherwise).
+# The stamp is written last, so an interrupted install is done again.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "The course needs Python 3.11 or newer; try: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+ifdef TORCH_INDEX
+	$(BIN)/pip install -q -c constraints.txt torch --index-url $(TORCH_INDEX)
+endif
+	$(BIN)/pip install -q -c constraints.txt -e '.[lab,test]'
+	@mkdir -p $(SETTINGS)
+	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' \
+	  > $(SETTINGS)/overrides.json
+	@touch $@
+
+# Execute and store every notebook (or NB=notebooks/01_entropy.ipynb) with one thread.
+notebooks: $(READY)
+	$(BIN)/python tools/run_notebooks.py $(NB)
+
+# JupyterLab in a real browser (Chromium; BROWSER_PATH says where it is).
+browser: $(READY)
+	$(BIN)/pip install -q -c constraints.txt -e '.[browser]'
+	$(BIN)/pytest -q tests/browser
+
+# The first cell as on Colab, with Colab's old ipywidgets and IPython.
+colab: $(READY)
+	$(PYTHON) tools/colab_test.py
+
+mutants: $(READY)
+	$(BIN)/python tools/mutants.py
+
+bench: $(READY)
+	$(BIN)/python tools/bench.py
+
+checkpoints: $(READY)
+	$(BIN)/python tools/checkpoints.py
+
+sources: $(READY)
+	$(BIN)/python tools/sources.py
+
+# A new lock from the newest versions that pyproject.toml admits (keep torch's pin).
+lock:
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install -q "$$(grep '^torch==' constraints.txt)" \
+	  -e '.[lab,test,browser]'
+	.venv-lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
+	rm -rf .venv-lock
+
+clean:
+	rm -rf $(VENV) .venv-colab .venv-lock .cache

@@ -1,0 +1,1 @@
+"""Plumbing for the VAE course: the notebooks hold what is taught."""

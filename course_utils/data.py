@@ -1,0 +1,144 @@
+"""Data sets: images, labels, image shape and the likelihood that fits the pixels."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor
+
+from course_utils import mnist
+from course_utils.likelihoods import Bernoulli, Binomial, GreyCrossEntropy, Likelihood
+
+DATASET_VARIABLE = "VAE_COURSE_DATA"
+BINARISATIONS = ("grey", "fixed", "stochastic")
+TEST_SEED = 0  # of the one draw that makes a stochastic test set
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images as rows of D pixels in [0, 1], float32, with integer labels.
+
+    `prepare`, if there is one, makes an epoch's images from `train_images`: give it
+    to `training.fit`. ValueError for pixels that are NaN or outside [0, 1] and for
+    sizes that do not go together.
+    """
+
+    name: str
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    image_shape: tuple[int, int]
+    likelihood: Likelihood
+    binarisation: str = "grey"
+    prepare: Callable[[Tensor], Tensor] | None = None
+
+    @property
+    def pixels(self) -> int:
+        """D, the pixels of one image."""
+        return self.image_shape[0] * self.image_shape[1]
+
+    def __post_init__(self) -> None:
+        """Refuse images that no likelihood of the course can mean."""
+        for part, images, labels in [
+            ("train", self.train_images, self.train_labels),
+            ("test", self.test_images, self.test_labels),
+        ]:
+            if images.numel() == 0:
+                raise ValueError(f"there are no {part} images")
+            if images.shape != (len(labels), self.pixels):
+                raise ValueError(
+                    f"{part} images have the shape {tuple(images.shape)}; expected"
+                    f" {(len(labels), self.pixels)} for {len(labels)} labels and"
+                    f" pictures of {self.image_shape}"
+                )
+            low, high = (v.item() for v in images.aminmax())  # NaN if there is one
+            if not (low >= 0 and high <= 1):
+                raise ValueError(
+                    f"{part} pixels must lie in [0, 1], got {low:g} to {high:g}"
+                )
+
+
+def load(
+    name: str | None = None, *, binarisation: str = "grey", fraction: float = 1.0
+) -> Dataset:
+    """The data set `name`, or the one in VAE_COURSE_DATA, or "digits".
+
+    "digits" is scikit-learn's (1437 train, 360 test, 8x8; a pixel counts 0 to 16 dots)
+    and needs no network; "mnist" (60000 and 10000, 28x28, 256 grey levels) is fetched
+    once, see `mnist.read`. `binarisation` says what a pixel is:
+
+    - "grey": its value as it came. digits are then Binomial(16), a likelihood; for
+      MNIST the fitting choice is GreyCrossEntropy, which is a loss and no likelihood.
+    - "fixed": 1 if the value is at least 0.5, else 0; Bernoulli.
+    - "stochastic": 1 with the value as its probability; Bernoulli. `train_images`
+      stay grey and `prepare` draws them afresh (each epoch, in `training.fit`);
+      `test_images` were drawn once, with the same seed on every load.
+
+    Scores can be compared only within one binarisation: the data differ.
+    `fraction`, in (0, 1], keeps the first images of the training set; the test set
+    stays whole. ValueError for an unknown name or binarisation or another fraction.
+    """
+    name = name or os.environ.get(DATASET_VARIABLE) or "digits"
+    if name not in SOURCES:
+        known = ", ".join(map(repr, SOURCES))
+        raise ValueError(f"unknown data set {name!r}; known: {known}")
+    if binarisation not in BINARISATIONS:
+        known = ", ".join(map(repr, BINARISATIONS))
+        raise ValueError(f"unknown binarisation {binarisation!r}; known: {known}")
+    if not 0 < fraction <= 1:
+        raise ValueError(f"fraction must lie in (0, 1], got {fraction}")
+    read, levels, likelihood = SOURCES[name]
+    train, train_labels, test, test_labels = read()
+    keep = max(1, round(fraction * len(train)))
+    train_images, test_images = _pixels(train[:keep], levels), _pixels(test, levels)
+    prepare = None
+    if binarisation != "grey":
+        likelihood = Bernoulli()
+    if binarisation == "fixed":
+        for images in (train_images, test_images):
+            images.ge_(0.5)  # in place: 0.0 or 1.0
+    if binarisation == "stochastic":
+        prepare = draw_pixels
+        generator = torch.Generator().manual_seed(TEST_SEED)
+        test_images = torch.bernoulli(test_images, generator=generator)
+    return Dataset(
+        name,
+        train_images,
+        torch.tensor(train_labels[:keep], dtype=torch.int64),
+        test_images,
+        torch.tensor(test_labels, dtype=torch.int64),
+        (test.shape[1], test.shape[2]),
+        likelihood,
+        binarisation,
+        prepare,
+    )
+
+
+def draw_pixels(images: Tensor) -> Tensor:
+    """Black or white pixels, 1 with the given probability, fresh at every call."""
+    return torch.bernoulli(images)
+
+
+def _pixels(images: np.ndarray, levels: int) -> Tensor:
+    """Whole numbers 0 to `levels`, (N, H, W) -> (N, D) in [0, 1], float32."""
+    return torch.from_numpy(images.reshape(len(images), -1) / np.float32(levels))
+
+
+def _digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """scikit-learn's 1797 digits in a fixed random order, split 1437 and 360."""
+    bunch = load_digits()
+    order = torch.randperm(1797, generator=torch.Generator().manual_seed(0)).numpy()
+    train, test = order[:1437], order[1437:]
+    counts, labels = bunch.images.astype(np.uint8), bunch.target
+    return counts[train], labels[train], counts[test], labels[test]
+
+
+# How to read a data set, its highest grey level, and what its grey pixels mean.
+SOURCES: dict[str, tuple[Callable[..., tuple[np.ndarray, ...]], int, Likelihood]] = {
+    "digits": (_digits, 16, Binomial(16)),
+    "mnist": (mnist.read, 255, GreyCrossEntropy()),
+}

@@ -1,0 +1,1 @@
+"""Exercises that answer back: the engine, and one module for each notebook."""

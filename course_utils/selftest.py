@@ -1,0 +1,90 @@
+"""The self-test of notebook 00: what is wrong with this installation, in words."""
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, requires, version
+
+import torch
+from packaging.requirements import Requirement
+
+from course_utils import data
+from course_utils.training import pick_device
+
+MEND = "Run `make lab` in the course's folder, or on Colab the first cell again."
+
+
+def needed() -> list[Requirement]:
+    """The packages the course itself needs, from its own metadata."""
+    listed = [Requirement(line) for line in requires("vae-course") or []]
+    return [r for r in listed if r.marker is None]
+
+
+def package_problems(requirements: list[Requirement]) -> list[str]:
+    """A sentence for each package that is missing or too old."""
+    problems = []
+    for requirement in requirements:
+        try:
+            found = version(requirement.name)
+        except PackageNotFoundError:
+            problems.append(f"The package {requirement.name} is missing. {MEND}")
+            continue
+        if not requirement.specifier.contains(found, prereleases=True):
+            problems.append(
+                f"The package {requirement.name} is version {found}, and the course"
+                f" needs {requirement.specifier}. {MEND}"
+            )
+    return problems
+
+
+def problems() -> list[str]:
+    """Everything that is wrong, one sentence each; empty if all is well."""
+    found = []
+    if sys.version_info < (3, 11):  # noqa: UP036  (Colab and conda may be older)
+        found.append(
+            f"This is Python {platform.python_version()}, and the course needs 3.11"
+            " or newer. Make the environment again with a newer Python:"
+            " `make clean lab PYTHON=python3.12`."
+        )
+    found += package_problems(needed())
+    found += device_problems() + data_problems()
+    return found
+
+
+def device_problems() -> list[str]:
+    """A sentence if the chosen device cannot multiply two numbers right."""
+    device = pick_device()
+    try:
+        right = (torch.full((2,), 3.0, device=device) * 2).sum().item() == 12
+    except RuntimeError as error:
+        return [
+            f"The device {device} was found but does not work ({error})."
+            " Set CUDA_VISIBLE_DEVICES to an empty value to use the processor."
+        ]
+    return [] if right else [f"The device {device} computes 3 * 2 wrongly."]
+
+
+def data_problems() -> list[str]:
+    """A sentence if the chosen data set cannot be loaded."""
+    try:
+        data.load()
+    except (ValueError, OSError) as error:
+        chosen = os.environ.get(data.DATASET_VARIABLE) or "digits"
+        return [
+            f"The data set {chosen!r} cannot be loaded: {error} Without the variable"
+            f" {data.DATASET_VARIABLE} the course uses digits that need no network."
+        ]
+    return []
+
+
+def report() -> None:
+    """Print what this installation is, and every problem with its remedy."""
+    device = pick_device()
+    print(f"Python {platform.python_version()}, device: {device}")
+    for requirement in needed():
+        try:
+            print(f"  {requirement.name} {version(requirement.name)}")
+        except PackageNotFoundError:
+            print(f"  {requirement.name} is missing")
+    for problem in problems():
+        print("-", problem)

@@ -1,0 +1,12 @@
+"""Property tests draw the same examples everywhere and write nothing."""
+
+import os
+
+from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+# Constants are cached on disk even without a database; nothing can be written here.
+set_hypothesis_home_dir(os.path.join(os.devnull, "hypothesis"))
+settings.register_profile("course", deadline=None, database=None, derandomize=True)
+settings.load_profile("course")
+os.environ["VAE_COURSE_PROGRESS"] = "0"

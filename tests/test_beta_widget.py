@@ -1,0 +1,162 @@
+"""The β explorer, without a browser, and the models shipped for it."""
+
+import shutil
+import sys
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from notebook_cells import NOTEBOOKS
+
+from course_utils import beta_widget, weights
+from course_utils.beta_widget import (
+    BETAS,
+    FOLDER,
+    LATENTS,
+    beta_explorer,
+    draw_beta,
+    file_name,
+    widget_model,
+)
+from course_utils.data import load
+from course_utils.evaluation import active_units, elbo
+from course_utils.plotting import use_style
+
+sys.path.insert(0, str(NOTEBOOKS.parent / "tools"))
+import widget_models
+
+PAIRS = [(beta, latents) for beta in BETAS for latents in LATENTS]
+
+
+@pytest.fixture(scope="module")
+def bounds():
+    test = load("digits").test_images
+    return {pair: elbo(widget_model(*pair), test) for pair in PAIRS}
+
+
+def panels(fig):
+    """Axes by name: A originals and reconstructions, B samples, C bars."""
+    return {ax.get_label(): ax for ax in fig.axes}
+
+
+@pytest.fixture(autouse=True)
+def style():
+    use_style()
+    yield
+    plt.close("all")
+
+
+def test_the_folder_holds_the_grid_and_no_more():
+    names = {path.name for path in FOLDER.iterdir()}
+    files = {file_name(*pair) for pair in PAIRS}
+    assert names == files | {name.replace(".safetensors", ".json") for name in files}
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 1_500_000
+
+
+def test_the_cards_say_what_the_models_do(bounds):
+    test = load("digits").test_images
+    for pair in PAIRS:
+        model, card = weights.load(FOLDER / file_name(*pair))
+        scores = card["scores"]
+        assert (card["beta"], model.latents) == pair and card["dtype"] == "float16"
+        assert scores["negative_elbo"] == pytest.approx(-bounds[pair].value, abs=0.3)
+        assert scores["kl"] == pytest.approx(bounds[pair].kl, abs=0.1)
+        assert scores["active_units"] == active_units(model, test)
+
+
+def test_what_the_learner_is_to_find(bounds):
+    """KL falls as β rises; β = 64 collapses; more latents help only where they live."""
+    for latents in LATENTS:
+        kls = [bounds[beta, latents].kl for beta in BETAS]
+        assert kls == sorted(kls, reverse=True)
+        errors = [bounds[beta, latents].reconstruction for beta in BETAS]
+        assert errors[0] < errors[-1] - 40
+        assert kls[-1] < 0.05
+    test = load("digits").test_images
+    counts = [active_units(widget_model(beta, 16), test) for beta in BETAS]
+    assert counts[0] == 16 and counts[-1] == 0
+    assert counts == sorted(counts, reverse=True) and 2 <= counts[-2] <= 8
+    best = min(BETAS, key=lambda beta: -bounds[beta, 16].value)
+    assert best == 1, "the ELBO is highest where it was what training maximised"
+
+
+def test_the_picture_shows_the_models_numbers(bounds):
+    fig = draw_beta(4, 16)
+    top, samples, bars = (panels(fig)[name] for name in "ABC")
+    model, test = widget_model(4, 16), load("digits").test_images
+    heights = [bar.get_height() for bar in bars.patches]
+    assert len(heights) == 16 and heights == sorted(heights, reverse=True)
+    assert sum(heights) == pytest.approx(bounds[4, 16].kl, abs=1e-3)
+    assert f"{active_units(model, test)} of 16" in bars.get_title(loc="left")
+    assert max(heights) < bars.get_ylim()[1]
+    shaded = draw_beta(4, 2)
+    assert len(panels(shaded)["C"].patches) == 3, "two bars, and grey where none is"
+    assert "nats" in bars.get_ylabel() and "nats" in top.get_title(loc="left")
+    sheet = top.images[0].get_array()
+    assert sheet.shape == (2 * 9 + 1, 10 * 9 + 1)
+    originals, reconstructions = sheet[1:9, 1:9], sheet[10:18, 1:9]
+    first = test[load("digits").test_labels == 0][:1]
+    assert (originals.flatten() == first[0].numpy()).all()
+    with torch.no_grad():
+        expected = model.reconstruct(first)[0].numpy()
+    assert abs(reconstructions.flatten() - expected).max() < 1e-5
+    assert samples.images[0].get_array().shape == (3 * 9 + 1, 10 * 9 + 1)
+
+
+def test_only_the_model_changes_between_pictures():
+    state = torch.get_rng_state()
+    figures = draw_beta(1, 2), draw_beta(1, 2), draw_beta(16, 2)
+    one, two, three = (panels(f)["B"].images[0].get_array() for f in figures)
+    assert (one == two).all() and abs(one - three).max() > 0.1
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_sliders_redraw():
+    box = beta_explorer(beta=1.0, latents=2)
+    beta, latents = box.children[:2]
+    picture = next(c for c in box.children if isinstance(c, widgets.Image))
+    assert (beta.value, latents.value) == (1.0, 2)
+    seen = {bytes(picture.value)}
+    beta.value = 64.0
+    seen.add(bytes(picture.value))
+    latents.value = 16
+    seen.add(bytes(picture.value))
+    assert len(seen) == 3 and all(s.startswith(b"\x89PNG") for s in seen)
+
+
+@pytest.mark.parametrize("pair", [(2, 8), (1, 3), (-1, 8), (1, 0)])
+def test_a_pair_without_a_model(pair):
+    with pytest.raises(ValueError, match=f"no model has β = {pair[0]} and {pair[1]} "):
+        draw_beta(*pair)
+
+
+def test_a_damaged_file_is_refused(tmp_path, monkeypatch):
+    name = file_name(1, 8)
+    for file in (name, name.replace(".safetensors", ".json")):
+        shutil.copy(FOLDER / file, tmp_path / file)
+    content = bytearray((tmp_path / name).read_bytes())
+    content[-1] ^= 1
+    (tmp_path / name).write_bytes(content)
+    monkeypatch.setattr(beta_widget, "FOLDER", tmp_path)
+    widget_model.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="damaged"):
+            widget_model(1, 8)
+        with pytest.raises(FileNotFoundError, match=file_name(4, 8)):
+            widget_model(4, 8)
+    finally:
+        widget_model.cache_clear()
+
+
+def test_the_script_writes_what_the_explorer_reads(tmp_path, capsys):
+    digits = load("digits")
+    widget_models.write(digits, 4, 2, tmp_path, epochs=1)
+    model, card = weights.load(tmp_path / file_name(4, 2))
+    assert (card["beta"], card["epochs"], model.latents) == (4, 1, 2)
+    shipped, _ = weights.load(FOLDER / file_name(4, 2))
+    assert model.config == shipped.config
+    assert -elbo(model, digits.test_images).value == pytest.approx(
+        card["scores"]["negative_elbo"], abs=0.02
+    )
+    assert "-ELBO" in capsys.readouterr().out

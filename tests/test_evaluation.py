@@ -1,0 +1,262 @@
+"""Evaluation against probabilistic PCA and quadrature, where log p(x) is known."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.integrate import trapezoid
+from scipy.stats import multivariate_normal, norm
+from torch import nn
+
+from course_utils.evaluation import (
+    active_units,
+    elbo,
+    kl_per_dimension,
+    log_likelihood,
+)
+from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
+from course_utils.models import VAE, Autoencoder
+
+VARIANCE = 0.25
+
+
+class ProbabilisticPCA(nn.Module):
+    """z ~ N(0, I), x | z ~ N(Wz + b, 0.25 I); W's columns are orthogonal.
+
+    So the true posterior has independent latents, and q can be equal to it:
+    `shift` and `widen` make it worse.
+    """
+
+    def __init__(self, shift=0.0, widen=1.0):
+        super().__init__()
+        rng = torch.Generator().manual_seed(1)
+        basis = torch.linalg.qr(torch.randn(6, 2, generator=rng, dtype=torch.float64))
+        self.w = nn.Parameter(basis.Q * torch.tensor([2.0, 0.7]))
+        self.b = nn.Parameter(torch.linspace(-1, 1, 6, dtype=torch.float64))
+        self.likelihood = Gaussian(floor=0.05)
+        self.shift, self.widen = shift, widen
+
+    def encode(self, x):
+        precision = 1 + (self.w**2).sum(0) / VARIANCE
+        mu = (x - self.b) @ self.w / VARIANCE / precision + self.shift
+        return mu, (self.widen**2 / precision).log().expand_as(mu)
+
+    def decode(self, z):
+        mean = z @ self.w.T + self.b
+        log_var = torch.full_like(mean, math.log(VARIANCE - self.likelihood.floor))
+        return torch.cat([mean, log_var], dim=-1)
+
+    def log_p(self, x):
+        w, b = self.w.detach(), self.b.detach()
+        cov = w @ w.T + VARIANCE * torch.eye(6)
+        return multivariate_normal(b.numpy(), cov.numpy()).logpdf(x.numpy())
+
+    def draw(self, number):
+        rng = torch.Generator().manual_seed(2)
+        z = torch.randn(number, 2, generator=rng, dtype=torch.float64)
+        noise = torch.randn(number, 6, generator=rng, dtype=torch.float64)
+        return (z @ self.w.T + self.b + VARIANCE**0.5 * noise).detach()
+
+
+@pytest.fixture(scope="module")
+def vae():
+    torch.manual_seed(0)
+    return VAE(pixels=12, latents=3, likelihood=Bernoulli(), hidden=(8,))
+
+
+@pytest.fixture(scope="module")
+def binary():
+    return torch.rand(25, 12, generator=torch.Generator().manual_seed(3)).round()
+
+
+def test_true_posterior_makes_every_bound_tight():
+    model = ProbabilisticPCA()
+    x = model.draw(400)
+    truth = model.log_p(x)
+    # With q = p(z|x) the importance weight is p(x), whatever z was drawn.
+    one = log_likelihood(model, x, K=1)
+    assert one.value == pytest.approx(truth.mean(), abs=1e-9)
+    assert one.standard_error == pytest.approx(truth.std(ddof=1) / 20, rel=1e-9)
+    many = elbo(model, x, samples=400)
+    assert many.value == pytest.approx(truth.mean(), abs=0.02)
+
+
+def test_elbo_is_below_log_p_by_the_kl_to_the_posterior():
+    model = ProbabilisticPCA(shift=0.3, widen=1.5)
+    x = model.draw(400)
+    precision = 1 + (model.w.detach() ** 2).sum(0) / VARIANCE
+    gap = 0.5 * (1.5**2 + 0.3**2 * precision - 1 - 2 * math.log(1.5)).sum()
+    result = elbo(model, x, samples=400)
+    assert result.value < model.log_p(x).mean()
+    assert model.log_p(x).mean() - result.value == pytest.approx(gap.item(), abs=0.03)
+    assert result.value == pytest.approx(-(result.reconstruction + result.kl))
+
+
+def test_k_sample_bound_rises_to_log_p():
+    model = ProbabilisticPCA(shift=0.3, widen=1.5)
+    x = model.draw(400)
+    truth = model.log_p(x).mean()
+    bounds = [elbo(model, x, samples=100).value]
+    bounds += [log_likelihood(model, x, K=K).value for K in (3, 30, 300, 3000)]
+    assert all(a < b for a, b in itertools.pairwise(bounds)), bounds
+    assert bounds[-1] == pytest.approx(truth, abs=0.01)
+
+
+def test_bernoulli_against_quadrature_and_normalised_over_all_images():
+    torch.manual_seed(0)
+    model = VAE(pixels=4, latents=1, likelihood=Bernoulli(), hidden=(5,))
+    x = torch.tensor(list(itertools.product([0.0, 1.0], repeat=4)))
+
+    z = torch.linspace(-8, 8, 2001)[:, None]
+    with torch.no_grad():
+        nll = model.likelihood.nll(
+            model.decode(z)[:, None].expand(-1, 16, -1), x.expand(2001, -1, -1)
+        )
+    prior = norm.pdf(z.numpy())
+    p = trapezoid(prior * nll.neg().exp().numpy(), dx=16 / 2000, axis=0)
+    assert p.sum() == pytest.approx(1, abs=1e-5)
+    result = log_likelihood(model, x, K=20_000)
+    assert result.value == pytest.approx(np.log(p).mean(), abs=0.003)
+
+
+def test_binomial_bound_contains_the_constant():
+    torch.manual_seed(0)
+    model = VAE(pixels=4, latents=1, likelihood=Binomial(2), hidden=(5,))
+    levels = torch.tensor(list(itertools.product([0, 0.5, 1], repeat=4)))
+    p = [math.exp(log_likelihood(model, x[None], K=3000).value) for x in levels]
+    assert sum(p) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "likelihood, label",
+    [
+        (Bernoulli(), "log-likelihood bound"),
+        (Binomial(2), "log-likelihood bound"),
+        (GreyCrossEntropy(), "grey cross-entropy + KL, not a likelihood"),
+    ],
+)
+def test_label_says_what_the_number_is(likelihood, label, binary):
+    model = VAE(pixels=12, latents=2, likelihood=likelihood)
+    result = elbo(model, binary)
+    assert result.label == label and label in str(result)
+    assert result.normalised == likelihood.normalised
+    assert result.images == 25
+    if likelihood.normalised:
+        assert "K = 2" in str(log_likelihood(model, binary, K=2))
+    else:
+        with pytest.raises(ValueError, match="no likelihood.*no log p"):
+            log_likelihood(model, binary, K=2)
+
+
+def test_grey_images_are_no_bernoulli_data(vae):
+    with pytest.raises(ValueError, match="grey"):
+        elbo(vae, torch.full((3, 12), 0.5))
+
+
+def test_standard_error_is_that_of_the_mean_over_images(binary):
+    torch.manual_seed(0)
+    model = VAE(pixels=12, latents=3, likelihood=Bernoulli(), hidden=(8,))
+    with torch.no_grad():
+        model.decoder[0].weight.zero_()  # nothing left to sample: values are exact
+    values = np.array([elbo(model, x[None]).value for x in binary])
+    result = elbo(model, binary, batch_size=7)
+    assert result.value == pytest.approx(values.mean(), rel=1e-5)
+    assert result.standard_error == pytest.approx(values.std(ddof=1) / 5, rel=1e-4)
+    assert math.isnan(elbo(model, binary[:1]).standard_error)
+
+
+def test_kl_per_dimension_sums_to_the_kl(vae, binary):
+    kl = kl_per_dimension(vae, binary, batch_size=7)
+    assert kl.shape == (3,)
+    assert kl.sum().item() == pytest.approx(elbo(vae, binary).kl, rel=1e-5)
+
+
+def test_active_units_counts_latents_whose_mean_moves(binary):
+    model = VAE(pixels=12, latents=3, likelihood=Bernoulli(), hidden=(8,))
+    with torch.no_grad():
+        last = model.encoder[-1]
+        last.weight.zero_()
+        last.bias.fill_(3.0)  # a large mean that never moves is not active
+        assert active_units(model, binary) == 0
+        last.weight[1].fill_(1.0)
+    assert active_units(model, binary, batch_size=7) == 1
+    assert active_units(model, binary, threshold=1e9) == 0
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 25, 1000])
+def test_batches_change_nothing_but_the_noise(vae, binary, batch_size):
+    whole = log_likelihood(vae, binary, K=2000)
+    parts = log_likelihood(vae, binary, K=2000, batch_size=batch_size)
+    assert parts.value == pytest.approx(whole.value, abs=0.01)
+    mean = elbo(vae, binary, samples=500, batch_size=batch_size).value
+    assert mean == pytest.approx(elbo(vae, binary, samples=500).value, abs=0.05)
+
+
+def test_memory_stays_bounded_for_large_k(vae, binary, monkeypatch):
+    monkeypatch.setattr("course_utils.evaluation.ROWS_AT_ONCE", 50)
+    rows = []
+    real = vae.decode
+    monkeypatch.setattr(vae, "decode", lambda z: (rows.append(len(z)), real(z))[1])
+    log_likelihood(vae, binary, K=7, batch_size=20)
+    assert rows == [40, 40, 40, 20, 35]
+
+
+def test_seeded_and_leaves_the_callers_state_alone(vae, binary):
+    vae.train()
+    state = torch.get_rng_state()
+    assert elbo(vae, binary, seed=1) == elbo(vae, binary, seed=1)
+    assert elbo(vae, binary, seed=1) != elbo(vae, binary, seed=2)
+    first = log_likelihood(vae, binary, K=5, seed=1)
+    assert first == log_likelihood(vae, binary, K=5, seed=1)
+    assert torch.equal(state, torch.get_rng_state())
+    assert vae.training and torch.is_grad_enabled()
+    with pytest.raises(ValueError):
+        elbo(vae, binary[:, :5])
+    assert vae.training and torch.is_grad_enabled()
+    assert all(p.grad is None for p in vae.parameters())
+
+
+NAN = torch.zeros(3, 12)
+NAN[1, 1] = math.nan
+
+
+@pytest.mark.parametrize(
+    "images, message",
+    [
+        (torch.zeros(3, 20), r"12 pixels.*\(3, 20\)"),
+        (torch.zeros(3, 4, 3), r"\(N, D\)"),
+        (torch.zeros(0, 12), "no pixels"),
+        (torch.full((3, 12), 2.0), r"\[0, 1\]"),
+        (torch.full((3, 12), -1.0), r"\[0, 1\]"),
+        (NAN, "NaN"),
+    ],
+)
+def test_bad_images(vae, images, message):
+    for function in (
+        elbo,
+        kl_per_dimension,
+        active_units,
+        lambda m, x: log_likelihood(m, x, K=2),
+    ):
+        with pytest.raises(ValueError, match=message):
+            function(vae, images)
+
+
+def test_bad_settings(vae, binary):
+    with pytest.raises(ValueError, match="K must be at least 1, got 0"):
+        log_likelihood(vae, binary, K=0)
+    with pytest.raises(ValueError, match="samples must be at least 1"):
+        elbo(vae, binary, samples=0)
+    for call in (elbo, kl_per_dimension, active_units):
+        with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
+            call(vae, binary, batch_size=0)
+    with pytest.raises(ValueError, match="2 images"):
+        active_units(vae, binary[:1])
+
+
+def test_an_autoencoder_has_no_elbo(binary):
+    model = Autoencoder(pixels=12, latents=2, likelihood=Bernoulli())
+    with pytest.raises(ValueError, match="Autoencoder.*no ELBO"):
+        elbo(model, binary[:2])

@@ -1,0 +1,86 @@
+"""pyproject.toml, environment.yml and the lock say the same thing."""
+
+import re
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+REQUIREMENTS = [
+    Requirement(line)
+    for line in [*PROJECT["dependencies"], *(r for e in EXTRAS.values() for r in e)]
+]
+LOCK = dict(
+    line.split("==") for line in (ROOT / "constraints.txt").read_text().split("\n")[:-1]
+)
+# Google Colab's package list, as read in August 2026: nothing may be reinstalled.
+COLAB = {
+    "numpy": "2.1.0",
+    "torch": "2.11.0",
+    "ipywidgets": "7.7.1",
+    "ipython": "7.34.0",
+    "ipykernel": "6.17.1",
+}
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_lock_is_names_and_versions():
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        assert re.fullmatch(r"[\w.-]+==[\w.]+", line), line
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=str)
+def test_lock_admits_and_installs(requirement):
+    locked = {canonical(k): v for k, v in LOCK.items()}
+    name = canonical(requirement.name)
+    assert name in locked, f"{name} is not locked"
+    assert requirement.specifier.contains(locked[name])
+    if requirement.name != "playwright":  # installed by `make browser`
+        assert Version(version(name)).public == locked[name]
+
+
+@pytest.mark.parametrize("name", COLAB)
+def test_ranges_admit_colab(name):
+    by_name = {canonical(r.name): r for r in REQUIREMENTS}
+    assert by_name[name].specifier.contains(COLAB[name])
+
+
+def test_torch_floor():
+    by_name = {r.name: r for r in REQUIREMENTS}
+    assert by_name["torch"].specifier.contains("2.6.0")
+    assert not by_name["torch"].specifier.contains("2.5.9")
+
+
+def test_environment_delegates_to_pyproject():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert set(conda) == {"name", "channels", "dependencies"}
+    assert conda["channels"] == ["conda-forge"]
+    *packages, pip = conda["dependencies"]
+    assert [re.split(r"[=<>]", p)[0] for p in packages] == ["python", "pip"]
+    python = re.fullmatch(r"python=(\d+\.\d+)", packages[0])
+    assert python and Requirement(f"x{PROJECT['requires-python']}").specifier.contains(
+        python[1]
+    )
+    assert set(pip) == {"pip"} and len(pip["pip"]) == 2
+    lock, course = (line.split() for line in pip["pip"])
+    assert lock[0] == "--constraint" and (ROOT / lock[1]).is_file()
+    extras = re.fullmatch(r"\.\[([\w,]+)\]", course[1])
+    assert course[0] == "--editable" and extras
+    assert set(extras[1].split(",")) <= set(EXTRAS)
+
+
+def test_repository_address_is_in_one_place(tmp_path):
+    url = PROJECT["urls"]["Repository"]
+    for file in [*(ROOT / "course_utils").rglob("*.py"), *ROOT.glob("tools/*.py")]:
+        if file.name != "repository.py":
+            assert url not in file.read_text(encoding="utf-8"), file
