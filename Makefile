@@ -1,5 +1,6 @@
 # make lab   the course in JupyterLab          make test   the whole check
-# The rest: notebooks, browser, colab, mutants, bench, checkpoints, lock.
+# The rest: notebooks, browser, colab, mutants, bench, checkpoints, scoreboard,
+# widget-models, sources, lock, clean.
 PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
@@ -11,7 +12,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks browser colab mutants bench checkpoints \
-	sources lock clean
+	scoreboard widget-models sources lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/00_start_here.ipynb
@@ -66,6 +67,12 @@ bench: $(READY)
 
 checkpoints: $(READY)
 	$(BIN)/python tools/checkpoints.py
+
+scoreboard: $(READY)
+	$(BIN)/python tools/scoreboard.py
+
+widget-models: $(READY)
+	$(BIN)/python tools/widget_models.py
 
 sources: $(READY)
 	$(BIN)/python tools/sources.py

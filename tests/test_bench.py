@@ -1,0 +1,114 @@
+"""The benchmark's three rivals do the same work, and its sums are right."""
+
+import json
+import sys
+
+import pytest
+import torch
+from notebook_cells import NOTEBOOKS
+from torch import nn
+
+from course_utils.data import Dataset
+from course_utils.likelihoods import GreyCrossEntropy
+from course_utils.models import VAE, vae_loss
+
+sys.path.insert(0, str(NOTEBOOKS.parent / "tools"))
+import bench
+
+
+@pytest.fixture
+def digits():
+    """Made pictures with MNIST's 256 grey levels."""
+    rng = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (300, 784), generator=rng) / 255
+    labels = torch.arange(300) % 10
+    return Dataset(
+        "made", images, labels, images[:50], labels[:50], (28, 28), GreyCrossEntropy()
+    )
+
+
+def test_pictures_become_the_same_tensors(digits):
+    pictures = bench.Pictures(digits.train_images, digits.train_labels)
+    assert len(pictures) == 300
+    image, label = pictures[17]
+    assert image.shape == (1, 28, 28) and label == 7
+    torch.testing.assert_close(image.flatten(), digits.train_images[17])
+
+
+def test_the_usual_way_and_the_course_have_the_same_model_and_loss(digits):
+    usual = bench.UsualVAE()
+    ours = VAE(pixels=784, latents=20, likelihood=GreyCrossEntropy(), hidden=(400,))
+    count = sum(p.numel() for p in usual.parameters())
+    assert count == sum(p.numel() for p in ours.parameters())
+    first, second = usual.fc1, nn.Linear(400, 40)
+    with torch.no_grad():
+        second.weight.copy_(torch.cat([usual.fc21.weight, usual.fc22.weight]))
+        second.bias.copy_(torch.cat([usual.fc21.bias, usual.fc22.bias]))
+    ours.encoder[0], ours.encoder[2] = first, second
+    ours.decoder[0], ours.decoder[2] = usual.fc3, usual.fc4
+    torch.manual_seed(5)
+    a = bench.usual_loss(usual, digits.test_images).item() / 50
+    torch.manual_seed(5)
+    b = vae_loss(ours, digits.test_images)["loss"].item()
+    assert a == pytest.approx(b, rel=1e-5)
+
+
+def test_the_bound_multiplies_what_a_step_multiplies(monkeypatch):
+    counted = []
+    real = torch.mm
+    monkeypatch.setattr(
+        torch,
+        "mm",
+        lambda a, b: (counted.append(2 * a.numel() * b.shape[1]), real(a, b))[1],
+    )
+    bench.bound(128, 128)()
+    assert len(counted) == 4 + 4 + 3
+    # Forward, and backward twice that, less the gradient of the images.
+    products = 784 * 400 + 400 * 40 + 20 * 400 + 400 * 784
+    assert sum(counted) == 2 * 128 * (3 * products - 784 * 400)
+
+
+def test_a_run_on_few_images(digits, monkeypatch, capsys, tmp_path):
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(bench.data, "load", lambda name, binarisation: digits)
+    monkeypatch.setattr(bench, "RESULT", tmp_path / "bench.json")
+    try:
+        bench.main(["--images", "128", "--epochs", "1", "--rounds", "1"])
+        bench.main(["--images", "128", "--device", "cpu"])
+    finally:
+        torch.set_num_threads(threads)
+    printed = capsys.readouterr().out
+    assert "2 threads, ratios" in printed and "1 threads, ratios" in printed
+    assert "ten epochs of (b) on cpu" in printed
+    assert not (tmp_path / "bench.json").exists(), "a look is not stored"
+
+
+def test_the_summary_divides_as_it_says():
+    epochs = bench.COURSE["b"]["epochs"]
+    ours = {"wall": [2.0 * epochs] * 10, "cpu": [4.0 * epochs] * 10}
+    log = {
+        "a": {"wall": [9.0, 11.0] * 5, "cpu": [12.0] * 10, "loss": [120] * 9 + [106]},
+        "b": ours | {"loss": [105] * 10},
+        "b128": ours | {"loss": [107] * 10},
+        "c": {"wall": [1.0] * 10, "cpu": [3.0] * 10},
+    }
+    found = bench.summary(log)
+    assert found["seconds per epoch"]["b"] == {"wall": 2, "cpu": 4}
+    assert found["ratios"]["a / b"] == {"wall": 5, "cpu": 3}
+    assert found["ratios"]["b / c"]["wall"] == 2
+    assert found["ratios"]["a / c"]["wall"] == 10
+    reached = [key for key in found["ratios"] if "to the loss" in key]
+    assert reached == ["a / b to the loss (a) has after 10 epochs"], "b128 is above it"
+    assert found["ratios"][reached[0]]["wall"] == 100 / (2 * epochs)
+
+
+def test_what_is_stored_names_no_machine():
+    result = json.loads(bench.RESULT.read_text())
+    assert set(result["hardware"]) == {"processor", "cores", "instructions"}
+    assert result["settings of b"] == bench.COURSE
+    two = result["threads"]["2"]
+    assert two["ratios"]["a / b"]["wall"] > 2 and two["ratios"]["b / c"]["wall"] < 2
+    losses = two["test loss"]["a, epochs 1 to 10"]
+    assert len(losses) == 10 and losses[-1] == pytest.approx(105.8, abs=1)
+    reached = "a / b to the loss (a) has after 10 epochs"
+    assert two["ratios"][reached]["wall"] >= 6
