@@ -329,9 +329,10 @@ def test_progress_bar_and_its_switch(tmp_path, mirror, monkeypatch, capfd):
 
 # The real thing in processes of their own; the made set replaces hashes and mirrors.
 CHILD = """
-import sys
+import signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # deaf under nohup
 import made_mnist
 from course_utils import mnist
 files = made_mnist.known_files(made_mnist.contents())
