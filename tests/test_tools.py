@@ -65,6 +65,17 @@ def test_running_a_notebook_twice_changes_nothing(tmp_path):
     assert path.read_bytes() == once
 
 
+def test_printed_lines_are_stored_as_one_output(tmp_path):
+    path = tmp_path / "01_x.ipynb"
+    slowly = (
+        "import time\nfor i in range(3):\n    print(i, flush=True)\n    time.sleep(0.3)"
+    )
+    small_notebook(path, code=slowly)
+    run_notebooks.run(path)
+    (output,) = nbformat.read(path, as_version=4).cells[2].outputs
+    assert output.text == "0\n1\n2\n"
+
+
 def test_a_notebook_that_fails_is_left_as_it_was(tmp_path):
     path = tmp_path / "01_x.ipynb"
     small_notebook(path, code="1 / 0")

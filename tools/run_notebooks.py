@@ -39,6 +39,7 @@ def run(path: Path) -> None:
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # print() arrives in pieces that differ from run to run
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
