@@ -10,7 +10,6 @@ tools/widget_models.py and shipped in data/widget_models/.
 """
 
 from functools import cache
-from pathlib import Path
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
@@ -21,13 +20,14 @@ from torch import Tensor
 from course_utils import weights
 from course_utils.data import Dataset, load
 from course_utils.evaluation import active_units, elbo, kl_per_dimension
+from course_utils.files import SHIPPED
 from course_utils.models import VAE
 from course_utils.plotting import BLUE, draw_images
 from course_utils.widgets import explorer
 
 BETAS = (0.25, 1.0, 4.0, 16.0, 64.0)
 LATENTS = (1, 2, 4, 8, 16)
-FOLDER = Path(__file__).resolve().parents[1] / "data" / "widget_models"
+FOLDER = SHIPPED / "widget_models"
 
 
 def beta_explorer(beta: float = 1.0, latents: int = 8) -> widgets.VBox:

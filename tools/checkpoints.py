@@ -12,16 +12,16 @@ import argparse
 import json
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from course_utils import data, evaluation, weights
+from course_utils.files import SHIPPED
 from course_utils.models import VAE, Autoencoder, autoencoder_loss, vae_loss
 from course_utils.training import evaluate, fit
 
-FOLDER = Path(__file__).resolve().parents[1] / "data" / "checkpoints"
+FOLDER = SHIPPED / "checkpoints"
 LICENCE = "CC BY-SA 3.0, that of MNIST by Y. LeCun, C. Cortes and C. J. C. Burges"
 NOISE = "another seed or number of threads changes the scores by up to 0.4 nats"
 HALF_MAY_COST = 0.1  # nats
