@@ -78,6 +78,8 @@ sources: $(READY)
 	$(BIN)/python tools/sources.py
 
 # A new lock from the newest versions that pyproject.toml admits (keep torch's pin).
+# Make it with the oldest Python that is to work: tests/test_packaging.py says what
+# asks for a later one.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install -q "$$(grep '^torch==' constraints.txt)" \

@@ -2,12 +2,13 @@
 
 import re
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +48,16 @@ def test_lock_admits_and_installs(requirement):
     assert requirement.specifier.contains(locked[name])
     if requirement.name != "playwright":  # installed by `make browser`
         assert Version(version(name)).public == locked[name]
+
+
+@pytest.mark.parametrize("name", sorted(LOCK))
+def test_lock_installs_on_the_oldest_python(name):
+    """Debian 12 has 3.11.2, and some packages ask for a later 3.11."""
+    try:
+        asks = metadata(name)["Requires-Python"]
+    except PackageNotFoundError:
+        pytest.skip("not installed here")
+    assert SpecifierSet(asks or "").contains("3.11.0"), f"{name} asks for {asks}"
 
 
 @pytest.mark.parametrize("name", COLAB)

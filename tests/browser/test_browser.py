@@ -146,6 +146,7 @@ def test_run_all(server, browser, name):
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     page.evaluate(RUN_ALL)
     assert page.evaluate(ERRORS) == []
+    check_formulas(page, name)
     boxes = page.locator(".jupyter-widgets.widget-vbox:has(img.widget-image)")
     sliders = check_sliders(page, boxes, Path(name).stem)
     stored = json.loads((ROOT / "notebooks" / name).read_text(encoding="utf-8"))
@@ -153,6 +154,16 @@ def test_run_all(server, browser, name):
     assert sliders >= shown, f"{shown} widgets are shown, {sliders} sliders answered"
     page.screenshot(path=str(SHOTS / f"{Path(name).stem}.png"))
     page.close()
+
+
+def check_formulas(page, name):
+    """Formulas are typeset, and none of them has an error in it."""
+    cells = json.loads((ROOT / "notebooks" / name).read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    if "$" in text:
+        page.wait_for_selector("mjx-container", state="attached")
+    wrong = page.locator("mjx-merror, [data-mjx-error]")
+    assert [wrong.nth(i).inner_text() for i in range(wrong.count())] == []
 
 
 def check_sliders(page, boxes, stem):
