@@ -15,7 +15,8 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 	scoreboard widget-models sources lock clean
 
 lab: $(READY)
-	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
+	  notebooks/00_start_here.ipynb
 
 test: lint unit nbval
 
