@@ -31,15 +31,15 @@ unit: $(READY)
 nbval: $(READY)
 	$(ONE_THREAD) $(BIN)/pytest -q -n $(JOBS) --dist loadscope --nbval notebooks
 
-# TORCH_INDEX takes torch from another index first, for instance the CPU builds at
-# https://download.pytorch.org/whl/cpu (Linux downloads CUDA builds otherwise).
+# TORCH_INDEX takes torch from another index first: the README names the one with CPU
+# builds (Linux downloads CUDA builds otherwise).
 # The stamp is written last, so an interrupted install is done again.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "The course needs Python 3.11 or newer; try: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 ifdef TORCH_INDEX
-	$(BIN)/pip install -q -c constraints.txt torch --index-url $(TORCH_INDEX)
+	PIP_INDEX_URL=$(TORCH_INDEX) $(BIN)/pip install -q --no-deps -c constraints.txt torch
 endif
 	$(BIN)/pip install -q -c constraints.txt -e '.[lab,test]'
 	@mkdir -p $(SETTINGS)
