@@ -1,6 +1,7 @@
 """The benchmark's three rivals do the same work, and its sums are right."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -112,3 +113,14 @@ def test_what_is_stored_names_no_machine():
     assert len(losses) == 10 and losses[-1] == pytest.approx(105.8, abs=1)
     reached = "a / b to the loss (a) has after 10 epochs"
     assert two["ratios"][reached]["wall"] >= 6
+
+
+def test_the_readme_quotes_what_is_stored():
+    ratios = json.loads(bench.RESULT.read_text())["threads"]["2"]["ratios"]
+    readme = (bench.RESULT.parents[1] / "README.md").read_text(encoding="utf-8")
+    epoch, sooner = re.search(
+        r"is ([\d.]+) times as fast .*?test loss ([\d.]+) times as soon", readme, re.S
+    ).groups()
+    assert abs(float(epoch) - ratios["a / b"]["wall"]) < 0.06
+    reached = ratios["a / b to the loss (a) has after 10 epochs"]["wall"]
+    assert abs(float(sooner) - reached) < 0.06
