@@ -26,6 +26,11 @@ def reparameterise(mu: Tensor, log_var: Tensor) -> Tensor:
     return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
 
 
+def full_precision(output: Tensor) -> Tensor:
+    """`output` as float32 where torch.autocast made it bfloat16, else as it is."""
+    return output.float() if output.dtype is torch.bfloat16 else output
+
+
 class VAE(nn.Module):
     """Pixels (B, D) -> q(z|x) = N(mu, exp(log_var)) -> z (B, J) -> decoder output."""
 
@@ -51,13 +56,13 @@ class VAE(nn.Module):
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x): (B, D) -> 2 x (B, J)."""
         _check_images(x, self.pixels)
-        mu, log_var = self.encoder(x).chunk(2, dim=1)
+        mu, log_var = full_precision(self.encoder(x)).chunk(2, dim=1)
         return mu, log_var
 
     def decode(self, z: Tensor) -> Tensor:
         """Decoder output, one row per code: (..., J) -> (..., heads * D)."""
         _check_codes(z, self.latents)
-        return self.decoder(z)
+        return full_precision(self.decoder(z))
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """E[x | z = mu(x)]: (B, D) -> (B, D)."""
@@ -97,12 +102,12 @@ class Autoencoder(nn.Module):
     def encode(self, x: Tensor) -> Tensor:
         """The code: (B, D) -> (B, J)."""
         _check_images(x, self.pixels)
-        return self.encoder(x)
+        return full_precision(self.encoder(x))
 
     def decode(self, z: Tensor) -> Tensor:
         """Decoder output, one row per code: (..., J) -> (..., heads * D)."""
         _check_codes(z, self.latents)
-        return self.decoder(z)
+        return full_precision(self.decoder(z))
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """E[x | z = z(x)]: (B, D) -> (B, D)."""

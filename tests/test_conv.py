@@ -114,3 +114,13 @@ def test_bad_input():
         vae.decode(torch.zeros(5, 2))
     with pytest.raises(ValueError, match="number must be at least 1"):
         vae.sample(0)
+
+
+def test_outputs_are_float32_in_mixed_precision():
+    vae = model()
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = vae.encoder(torch.rand(2, 96))
+        mu, log_var = vae.encode(torch.rand(2, 96))
+        output = vae.decode(mu)
+    assert inside.dtype == torch.bfloat16
+    assert mu.dtype == log_var.dtype == output.dtype == torch.float32

@@ -109,3 +109,18 @@ def test_an_autoencoder_learns_and_draws_nothing_at_random():
     torch.testing.assert_close(loss, expected)
     history = fit(model, x, autoencoder_loss, epochs=20, lr=1e-2, progress=False)
     assert history.train["loss"][-1] < loss
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_outputs_keep_full_precision(model, dtype):
+    model = build(model).to(dtype)
+    x, z = torch.rand(4, 12, dtype=dtype), torch.randn(4, 3, dtype=dtype)
+    exact = model.decode(z)
+    assert exact.dtype == dtype
+    with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.float32):
+        code, output = model.encode(x), model.decode(z)
+    for part in [*(code if isinstance(code, tuple) else [code]), output]:
+        assert part.dtype == dtype
+    assert torch.equal(output, exact) is (dtype == torch.float64)
+    torch.testing.assert_close(output, exact, rtol=0, atol=0.05)

@@ -12,7 +12,14 @@ from torch.utils._pytree import tree_leaves
 from course_utils import training
 from course_utils.likelihoods import Bernoulli
 from course_utils.models import VAE, vae_loss
-from course_utils.training import History, evaluate, fit, pick_device, training_steps
+from course_utils.training import (
+    History,
+    evaluate,
+    fit,
+    multiplies_bfloat16,
+    pick_device,
+    training_steps,
+)
 
 
 @pytest.fixture
@@ -313,7 +320,9 @@ def test_the_watch_sees_a_stray_tensor():
     assert "cpu" in watch.devices
 
 
-@pytest.mark.parametrize("options", [{}, {"cosine": True, "warm_up": 0.2}])
+@pytest.mark.parametrize(
+    "options", [{}, {"cosine": True, "warm_up": 0.2}, {"mixed_precision": True}]
+)
 def test_the_host_reads_nothing_per_step(images, options):
     counts = []
     for batch_size in (35, 1):  # 2 steps an epoch, and 70
@@ -373,6 +382,68 @@ def test_bad_input(images, change, message):
     with pytest.raises(ValueError, match=message):
         fit(model, settings.pop("images"), vae_loss, **settings)
     assert torch.equal(weights(model), before)
+
+
+def test_mixed_precision_computes_the_layers_in_bfloat16(images):
+    seen, losses = set(), {}
+
+    def loss(model, x):
+        parts = vae_loss(model, x)
+        seen.update((model.training, v.dtype) for v in parts.values())
+        return parts
+
+    for mixed in (False, True):
+        model = new_vae()
+        layers = set()
+        for layer in [m for m in model.modules() if isinstance(m, nn.Linear)]:
+            layer.register_forward_hook(
+                lambda m, x, y, kept=layers: kept.add((m.training, y.dtype))
+            )
+        history = fit(
+            model,
+            images,
+            loss,
+            epochs=30,
+            lr=1e-2,
+            batch_size=16,
+            test_images=images,
+            mixed_precision=mixed,
+            device="cpu",
+        )
+        training = torch.bfloat16 if mixed else torch.float32
+        assert layers == {(True, training), (False, torch.float32)}
+        assert weights(model).dtype == torch.float32
+        losses[mixed] = history.test["loss"][-1]
+    assert seen == {(True, torch.float32), (False, torch.float32)}
+    assert losses[True] != losses[False]
+    assert losses[True] == pytest.approx(losses[False], abs=0.1)
+
+
+def test_a_loss_in_bfloat16_is_refused(images):
+    class Bare(nn.Linear):
+        """A model that does not go back to float32."""
+
+    with pytest.raises(TypeError, match=r"bfloat16.*expected float32.*\.float\(\)"):
+        fit(
+            Bare(10, 1),
+            images,
+            lambda model, x: {"loss": model(x).mean()},
+            epochs=1,
+            mixed_precision=True,
+            device="cpu",
+        )
+
+
+def test_only_a_cpu_that_says_so_multiplies_bfloat16(monkeypatch):
+    able = {"avx512_bf16": True, "architecture": "x86_64"}
+    for found, expected in [(able, True), ({"avx512_bf16": False}, False), ({}, False)]:
+        monkeypatch.setattr(
+            torch.cpu, "get_capabilities", lambda f=found: f, raising=False
+        )
+        assert multiplies_bfloat16("cpu") is expected
+        assert not multiplies_bfloat16("cuda")
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert not multiplies_bfloat16("cpu")
 
 
 def test_empty_history():

@@ -6,9 +6,11 @@ python tools/bench.py --images 7680 --epochs 2 --rounds 1        # a look, not s
 On MNIST with grey pixels and the VAE 784-400-20-400-784, in one process, in turns:
 (a) the way everyone starts: a DataLoader that turns one PIL picture at a time into a
     tensor, a sigmoid and its cross-entropy, Adam 1e-3, batches of 128, .item() a step;
-(b) the course's loop, `training.fit`, with the batch and the rate that suit it best;
-(b128) the same with the batches of (a);
-(c) the bound: nothing but the matrix products of an epoch, in the batches of (b).
+(b) the course's loop, `training.fit`, with the batch and the rate that suit it best,
+    in mixed precision where the processor multiplies bfloat16;
+(b32) the same in float32; (b128) in float32 and with the batches of (a);
+(c) the bound: nothing but the matrix products of an epoch, in the batches of (b), in
+    float32; (c16) in bfloat16.
 """
 
 import argparse
@@ -35,13 +37,17 @@ from course_utils import data, evaluation
 from course_utils.files import SHIPPED
 from course_utils.likelihoods import GreyCrossEntropy
 from course_utils.models import VAE, vae_loss
-from course_utils.training import fit
+from course_utils.training import fit, multiplies_bfloat16
 
 RESULT = SHIPPED / "bench.json"
 PIXELS, HIDDEN, LATENTS, BATCH = 784, 400, 20, 128
 EPOCHS = 10  # after which (a)'s loss is the one to reach
+BEST: dict[str, Any] = dict(
+    epochs=5, batch_size=256, lr=1.4e-2, warm_up=0.4, cosine=True
+)
 COURSE: dict[str, dict[str, Any]] = {
-    "b": dict(epochs=5, batch_size=256, lr=1.4e-2, warm_up=0.4, cosine=True),
+    "b": {**BEST, "mixed_precision": True},
+    "b32": BEST,
     "b128": dict(epochs=4, batch_size=BATCH, lr=8e-3, warm_up=0.3, cosine=True),
 }
 CLOCKS = ("wall", "cpu")
@@ -134,7 +140,7 @@ class Usual:
 
 
 def course(name: str, images: Tensor, seed: int, **changes: Any) -> VAE:
-    """(b) or (b128), from the first step to the last."""
+    """(b), (b32) or (b128), from the first step to the last."""
     torch.manual_seed(seed)
     model = VAE(
         pixels=PIXELS,
@@ -143,11 +149,15 @@ def course(name: str, images: Tensor, seed: int, **changes: Any) -> VAE:
         hidden=(HIDDEN,),
     )
     settings = {"device": "cpu", **COURSE[name], **changes}
+    able = multiplies_bfloat16(settings["device"])
+    settings["mixed_precision"] = able and settings.get("mixed_precision", False)
     fit(model, images, vae_loss, seed=seed, progress=False, **settings)
     return model
 
 
-def bound(number: int, batch: int) -> Callable[[], None]:
+def bound(
+    number: int, batch: int, dtype: torch.dtype = torch.float32
+) -> Callable[[], None]:
     """(c): the products of an epoch over `number` images, on matrices made before."""
     sizes = [
         (PIXELS, HIDDEN),
@@ -156,7 +166,7 @@ def bound(number: int, batch: int) -> Callable[[], None]:
         (HIDDEN, PIXELS),
     ]
     layers = [
-        (torch.randn(batch, n), torch.randn(m, n), torch.randn(batch, m))
+        [torch.randn(shape, dtype=dtype) for shape in [(batch, n), (m, n), (batch, m)]]
         for n, m in sizes
     ]
 
@@ -184,11 +194,13 @@ def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
 
 
 def measure(mnist: data.Dataset, number: int, *, threads: int, rounds: int) -> Log:
-    """Rounds of one epoch of (a), one whole course of each (b), one epoch of (c)."""
+    """Rounds of an epoch of (a), a whole course of each (b), an epoch of each (c)."""
     torch.set_num_threads(threads)
     train, test = mnist.train_images[:number], mnist.test_images
     usual = Usual(train, mnist.train_labels[:number])
-    products = bound(number, COURSE["b"]["batch_size"])
+    products = {"c": bound(number, BEST["batch_size"])}
+    if multiplies_bfloat16("cpu"):
+        products["c16"] = bound(number, BEST["batch_size"], torch.bfloat16)
     bound(640, BATCH)()  # wakes the threads
     log: Log = {}
 
@@ -202,8 +214,9 @@ def measure(mnist: data.Dataset, number: int, *, threads: int, rounds: int) -> L
         for name in COURSE:
             model, seconds = timed(partial(course, name, train, r))
             note(name, **seconds, loss=-evaluation.elbo(model, test).value)
-        _, seconds = timed(products)
-        note("c", **seconds)
+        for name, epoch in products.items():
+            _, seconds = timed(epoch)
+            note(name, **seconds)
         print(f"{threads} threads, round {r + 1} of {rounds}: {last(log)}", flush=True)
     return log
 
@@ -227,7 +240,8 @@ def summary(log: Log) -> dict[str, Any]:
     for name, settings in COURSE.items():
         for clock in CLOCKS:
             middle[name][clock] /= settings["epochs"]
-    pairs = [("a", "b"), ("b", "c"), ("a", "c"), ("a", "b128"), ("b128", "c")]
+    pairs = [pair for name in COURSE for pair in (("a", name), (name, "c"))]
+    pairs += [("a", "c")] + ([("b", "c16")] if "c16" in log else [])
     ratios = {
         f"{one} / {other}": {
             clock: round(middle[one][clock] / middle[other][clock], 2)
@@ -271,6 +285,7 @@ def hardware() -> dict[str, Any]:
         "processor": model,
         "cores": os.cpu_count(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
+        "multiplies bfloat16": multiplies_bfloat16("cpu"),
     }
 
 
