@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.likelihoods import Likelihood
-from course_utils.models import VAE
+from course_utils.models import VAE, whole_numbers
 
 
 class ConvVAE(VAE):
@@ -32,8 +32,7 @@ class ConvVAE(VAE):
             raise ValueError(
                 f"height and width must be multiples of 4, got {height} x {width}"
             )
-        if channels < 1:
-            raise ValueError(f"channels must be at least 1, got {channels}")
+        whole_numbers(channels=channels)
         maps = (2 * channels, height // 4, width // 4)
         super().__init__(
             pixels=maps[0] * maps[1] * maps[2],  # what the MLPs see: the maps

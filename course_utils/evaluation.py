@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils.likelihoods import Likelihood
-from course_utils.models import kl_to_standard_normal
+from course_utils.models import kl_to_standard_normal, whole_numbers
 
 ROWS_AT_ONCE = 5000  # codes decoded together by log_likelihood: bounds its memory
 
@@ -90,7 +90,7 @@ def elbo(
     ValueError for images that the model or its likelihood cannot have, and for
     settings below 1. torch's global generator is left alone.
     """
-    _at_least_one(samples=samples, batch_size=batch_size)
+    whole_numbers(samples=samples, batch_size=batch_size)
     reconstructions, kls = [], []
     generator = _generator(model, seed)
     with _evaluation(model):
@@ -132,7 +132,7 @@ def log_likelihood(
     ValueError for a likelihood that is not normalised, such as the cross-entropy of
     grey pixels: there is no p(x) to estimate. Else as for `elbo`.
     """
-    _at_least_one(K=K, batch_size=batch_size)
+    whole_numbers(K=K, batch_size=batch_size)
     if not model.likelihood.normalised:
         raise ValueError(
             f"{model.likelihood.name} is a loss and no likelihood, so there is no"
@@ -160,7 +160,7 @@ def kl_per_dimension(
     model: LatentModel, images: Tensor, *, batch_size: int = 1000
 ) -> Tensor:
     """KL(q(z_j|x) || p(z_j)), averaged over images (N, D): (J,), nats, on the CPU."""
-    _at_least_one(batch_size=batch_size)
+    whole_numbers(batch_size=batch_size)
     with _evaluation(model):
         kls = [
             kl_to_standard_normal(mu, log_var)
@@ -180,7 +180,7 @@ def active_units(
 
     The criterion of Burda et al. 2015, arXiv 1509.00519. ValueError for one image.
     """
-    _at_least_one(batch_size=batch_size)
+    whole_numbers(batch_size=batch_size)
     if len(images) == 1:
         raise ValueError("active_units needs at least 2 images to see a variance")
     with _evaluation(model):
@@ -248,9 +248,3 @@ def _mean_and_error(values: Tensor) -> tuple[float, float]:
     """Mean of (N,) and its standard error; NaN for the error of one value."""
     error = values.std() / math.sqrt(len(values)) if len(values) > 1 else math.nan
     return values.mean().item(), float(error)
-
-
-def _at_least_one(**settings: int) -> None:
-    for name, value in settings.items():
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")

@@ -6,7 +6,8 @@ Each nll is summed over the D pixels: output (..., heads * D), x (..., D) -> (..
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from numbers import Integral
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -61,9 +62,9 @@ def _check_unit_interval(x: Tensor) -> None:
 class Bernoulli:
     """Black or white pixels; output = logits."""
 
-    name: str = "Bernoulli"
-    heads: int = 1
-    normalised: bool = True
+    name: ClassVar[str] = "Bernoulli"
+    heads: ClassVar[int] = 1
+    normalised: ClassVar[bool] = True
 
     def nll(self, output: Tensor, x: Tensor) -> Tensor:
         """-sum x log p + (1 - x) log(1 - p)."""
@@ -88,9 +89,9 @@ class Bernoulli:
 class GreyCrossEntropy:
     """Cross-entropy on grey pixels: a loss, not a likelihood; output = logits."""
 
-    name: str = "grey cross-entropy"
-    heads: int = 1
-    normalised: bool = False
+    name: ClassVar[str] = "grey cross-entropy"
+    heads: ClassVar[int] = 1
+    normalised: ClassVar[bool] = False
 
     def nll(self, output: Tensor, x: Tensor) -> Tensor:
         """-sum x log p + (1 - x) log(1 - p); its exp is not normalised over [0, 1]."""
@@ -111,13 +112,13 @@ class Binomial:
     """Pixels that count `n` dots, stored as count / n; output = logits."""
 
     n: int = 16
-    name: str = "Binomial"
-    heads: int = 1
-    normalised: bool = True
+    name: ClassVar[str] = "Binomial"
+    heads: ClassVar[int] = 1
+    normalised: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """ValueError unless n is a whole number of at least 1."""
-        if self.n != int(self.n) or self.n < 1:
+        if not isinstance(self.n, Integral) or self.n < 1:
             raise ValueError(f"n must be a whole number of at least 1, got {self.n}")
 
     def nll(self, output: Tensor, x: Tensor) -> Tensor:
@@ -157,8 +158,8 @@ class Gaussian:
 
     learnt: bool = True
     floor: float = 1e-3
-    name: str = "Gaussian"
-    normalised: bool = True
+    name: ClassVar[str] = "Gaussian"
+    normalised: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """ValueError for a floor that is not positive, or infinite."""

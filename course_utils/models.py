@@ -1,6 +1,8 @@
 """The course's VAE, as notebook 09 builds it."""
 
 from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,11 +26,6 @@ def kl_to_standard_normal(mu: Tensor, log_var: Tensor) -> Tensor:
 def reparameterise(mu: Tensor, log_var: Tensor) -> Tensor:
     """z = mu + sigma * eps with eps ~ N(0, I): 2 x (B, J) -> (B, J)."""
     return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
-
-
-def full_precision(output: Tensor) -> Tensor:
-    """`output` as float32 where torch.autocast made it bfloat16, else as it is."""
-    return output.float() if output.dtype is torch.bfloat16 else output
 
 
 class VAE(nn.Module):
@@ -55,14 +52,14 @@ class VAE(nn.Module):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x): (B, D) -> 2 x (B, J)."""
-        _check_images(x, self.pixels)
-        mu, log_var = full_precision(self.encoder(x)).chunk(2, dim=1)
+        _check_images(self, x)
+        mu, log_var = self.encoder(x).chunk(2, dim=1)
         return mu, log_var
 
     def decode(self, z: Tensor) -> Tensor:
         """Decoder output, one row per code: (..., J) -> (..., heads * D)."""
         _check_codes(z, self.latents)
-        return full_precision(self.decoder(z))
+        return self.decoder(z)
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """E[x | z = mu(x)]: (B, D) -> (B, D)."""
@@ -70,10 +67,9 @@ class VAE(nn.Module):
 
     def sample(self, number: int) -> Tensor:
         """E[x | z] for z ~ N(0, I): (number, D)."""
-        if number < 1:
-            raise ValueError(f"number must be at least 1, got {number}")
-        device = next(self.parameters()).device
-        z = torch.randn(number, self.latents, device=device)
+        whole_numbers(number=number)
+        weight = next(self.parameters())
+        z = torch.randn(number, self.latents, device=weight.device, dtype=weight.dtype)
         return self.likelihood.mean(self.decode(z))
 
 
@@ -101,13 +97,13 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """The code: (B, D) -> (B, J)."""
-        _check_images(x, self.pixels)
-        return full_precision(self.encoder(x))
+        _check_images(self, x)
+        return self.encoder(x)
 
     def decode(self, z: Tensor) -> Tensor:
         """Decoder output, one row per code: (..., J) -> (..., heads * D)."""
         _check_codes(z, self.latents)
-        return full_precision(self.decoder(z))
+        return self.decoder(z)
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """E[x | z = z(x)]: (B, D) -> (B, D)."""
@@ -129,19 +125,34 @@ def vae_loss(model: VAE, x: Tensor, *, beta: float = 1.0) -> dict[str, Tensor]:
     return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
 
 
+def whole_numbers(**settings: int) -> None:
+    """ValueError unless each setting is a whole number of at least 1."""
+    for name, value in settings.items():
+        if not isinstance(value, Integral) or value < 1:
+            raise ValueError(
+                f"{name} must be a whole number of at least 1, got {value!r}"
+            )
+
+
 def _check_sizes(pixels: int, latents: int, hidden: Sequence[int]) -> None:
-    for name, size in [("pixels", pixels), ("latents", latents)]:
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
-    if not hidden or min(hidden) < 1:
-        raise ValueError(f"hidden sizes must be at least 1, got {tuple(hidden)}")
-
-
-def _check_images(x: Tensor, pixels: int) -> None:
-    if x.ndim != 2 or x.shape[1] != pixels:
+    whole_numbers(pixels=pixels, latents=latents)
+    if not hidden or not all(isinstance(n, Integral) and n >= 1 for n in hidden):
         raise ValueError(
-            f"this model reads images of {pixels} pixels as (B, D),"
+            f"hidden sizes must be whole numbers of at least 1, got {tuple(hidden)}"
+        )
+
+
+def _check_images(model: Any, x: Tensor) -> None:
+    if x.ndim != 2 or x.shape[1] != model.pixels:
+        raise ValueError(
+            f"this model reads images of {model.pixels} pixels as (B, D),"
             f" got shape {tuple(x.shape)}"
+        )
+    expected = next(model.parameters()).dtype
+    if x.dtype != expected:
+        raise ValueError(
+            f"this model reads images in {expected} with pixels in [0, 1],"
+            f" got {x.dtype}"
         )
 
 

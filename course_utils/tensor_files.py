@@ -1,7 +1,7 @@
 """Tensors in a .safetensors file with a JSON card beside it that describes them.
 
 Nothing is unpickled. The card holds the file's SHA-256, so that neither is taken for
-another's; both are written whole or not at all.
+another's; an error or an interrupt while writing leaves the old pair.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save as tensor_bytes
 from torch import Tensor
 
-from course_utils.files import write_atomically
+from course_utils.files import write_together
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 
@@ -51,10 +51,10 @@ def save_tensors(
     whole = {**card, "kind": kind, "dtype": dtype, "sha256": digest}
     try:
         text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
+        described = f"{text}\n".encode()
     except (TypeError, ValueError) as error:
         raise ValueError(f"the card for {file.name} fits no JSON: {error}") from None
-    write_atomically(file, content)
-    write_atomically(file.with_suffix(".json"), f"{text}\n".encode())
+    write_together({file: content, file.with_suffix(".json"): described})
 
 
 def load_tensors(
@@ -64,7 +64,7 @@ def load_tensors(
 
     FileNotFoundError if the file or its card is missing. ValueError names what is
     wrong: a card that is no JSON, of another kind or incomplete, a wrong hash, a file
-    that is not safetensors, NaN or infinite values.
+    that is not safetensors, another dtype than the card's, NaN or infinite values.
     """
     file = _tensor_path(path)
     card_file = file.with_suffix(".json")
@@ -73,7 +73,7 @@ def load_tensors(
             raise FileNotFoundError(f"no {part.name} in {part.parent}")
     try:
         card = json.loads(card_file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{card_file.name} is not JSON: {error}") from None
     if not isinstance(card, dict) or card.get("kind") != kind:
         found = card.get("kind") if isinstance(card, dict) else card
@@ -90,6 +90,13 @@ def load_tensors(
         tensors = read_tensors(content)
     except SafetensorError as error:
         raise ValueError(f"{file.name} is not a safetensors file: {error}") from None
+    expected = DTYPES.get(str(card["dtype"]))
+    for name, tensor in tensors.items():
+        if tensor.dtype not in (expected, torch.int64):
+            raise ValueError(
+                f"{file.name}: {name} is {tensor.dtype}, expected the card's"
+                f" {card['dtype']!r} (one of {', '.join(DTYPES)}), or int64"
+            )
     _check_finite(tensors, file.name)
     for name, tensor in tensors.items():
         tensors[name] = tensor.float() if tensor.is_floating_point() else tensor
@@ -99,7 +106,7 @@ def load_tensors(
 def check_shapes(
     tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor], where: str
 ) -> None:
-    """ValueError unless both hold the same names with the same shapes."""
+    """ValueError unless both hold the same names with the same shapes and dtypes."""
     missing, extra = expected.keys() - tensors.keys(), tensors.keys() - expected.keys()
     if missing or extra:
         raise ValueError(
@@ -107,10 +114,11 @@ def check_shapes(
             f" unexpected tensors {sorted(extra)}"
         )
     for name, tensor in expected.items():
-        if tensors[name].shape != tensor.shape:
+        found = tensors[name]
+        if (found.shape, found.dtype) != (tensor.shape, tensor.dtype):
             raise ValueError(
-                f"{where}: {name} has the shape {tuple(tensors[name].shape)},"
-                f" expected {tuple(tensor.shape)}"
+                f"{where}: {name} has the shape {tuple(found.shape)} in {found.dtype},"
+                f" expected {tuple(tensor.shape)} in {tensor.dtype}"
             )
 
 

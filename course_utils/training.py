@@ -12,6 +12,16 @@ from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm.auto import tqdm
 
+from course_utils.mixed_precision import in_mixed_precision
+from course_utils.models import whole_numbers
+from course_utils.training_checks import (
+    check_images,
+    check_settings,
+    stop_if_not_finite,
+)
+
+Adam([torch.zeros(1)])  # loads the rest of PyTorch here, where nobody interrupts it
+
 Parts = dict[str, Tensor]
 Loss = Callable[[Any, Tensor], Parts]
 
@@ -22,18 +32,6 @@ def pick_device() -> torch.device:
     if accelerator is not None and accelerator.is_available():
         return torch.device(accelerator.current_accelerator())
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def multiplies_bfloat16(device: torch.device | str) -> bool:
-    """Whether this is an x86 CPU with instructions for products in bfloat16.
-
-    `fit(mixed_precision=True)` is the faster way there for MNIST; on a CPU that lacks
-    them it is several times slower. False for other devices, which nobody measured,
-    and for a PyTorch too old to tell.
-    """
-    capabilities = getattr(torch.cpu, "get_capabilities", dict[str, Any])
-    on_cpu = torch.device(device).type == "cpu"
-    return on_cpu and bool(capabilities().get("avx512_bf16"))
 
 
 @dataclass
@@ -74,14 +72,20 @@ def fit(
     to binarise them afresh); test images are taken as they come.
     `warm_up` is the share of all steps in which the learning rate rises to `lr`;
     after it `cosine` lowers the rate to 0 along a cosine. `mixed_precision` computes
-    the layers in bfloat16 (torch.autocast); weights, loss and Adam stay in float32.
+    the layers in bfloat16; weights, loss and Adam stay in float32, and so do test
+    losses: faster where mixed_precision.multiplies_bfloat16 says so.
     The seed sets torch's global generator. An interrupt (Ctrl-C, the kernel's stop
     button) returns the history so far. FloatingPointError if a loss or a weight
     becomes NaN or infinite; the model then holds its weights from the end of the
-    epoch before. ValueError if there are no images, if the model states a
-    likelihood that cannot have them (NaN, grey), and for settings out of range.
+    epoch before. Before the first step: ValueError for no images, for training or
+    test images that the model or the likelihood it states cannot have (another size
+    or dtype, NaN, grey), for settings out of range, and for mixed precision on
+    weights that are not float32; TypeError for images that are no tensor.
     """
-    _check(images, epochs, batch_size, lr, warm_up)
+    check_settings(epochs, batch_size, lr, warm_up)
+    check_images(None if prepare else model, images, "images")
+    if test_images is not None:
+        check_images(model, test_images, "test_images")
     device = torch.device(device) if device is not None else pick_device()
     if progress is None:
         progress = os.environ.get("VAE_COURSE_PROGRESS", "1") != "0"
@@ -91,34 +95,34 @@ def fit(
     test_images = None if test_images is None else test_images.to(device)
     fused = device.type in {"cpu", "cuda", "mps"}  # saves 15 % of an epoch
     optimiser = Adam(model.parameters(), lr=lr, fused=fused)
-    step_loss = _in_bfloat16(loss, device) if mixed_precision else loss
+    step_loss = in_mixed_precision(loss, model) if mixed_precision else loss
     steps = -(-len(images) // batch_size)
     rate = LambdaLR(optimiser, _schedule(epochs * steps, warm_up, cosine))
-    likelihood = getattr(model, "likelihood", None)
-    history = History()
-    log: list[Parts] = []
+    history, gradients = History(), torch.is_grad_enabled()
+    epoch, before, log = 0, _weights(model), list[Parts]()
     bar = tqdm(range(epochs), disable=not progress, unit="epoch")
     try:
+        if test_images is not None:
+            evaluate(model, test_images[:1], loss)  # finds a wrong size or dtype now
         for epoch in bar:
-            log, before = [], {k: v.clone() for k, v in model.state_dict().items()}
+            log, before = [], _weights(model)
             now = images if prepare is None else prepare(images)
-            if epoch == 0 and likelihood is not None:
-                for x in [now] if test_images is None else [now, test_images]:
-                    likelihood.check(x)
+            judge = model if prepare and epoch == 0 else None  # once is enough
+            check_images(judge, now, "what prepare gives", number=len(images))
             for parts in training_steps(model, now, step_loss, optimiser, batch_size):
                 log.append(parts)
                 rate.step()
-            _stop_if_not_finite(log, epoch * steps, epoch, model, before)
+            stop_if_not_finite(log, epoch * steps, epoch, model, before)
             test = {} if test_images is None else evaluate(model, test_images, loss)
             _append(history.train, _means(log, len(now), batch_size))
             _append(history.test, test)
             bar.set_postfix(loss=f"{history.train['loss'][-1]:.2f}")
     except KeyboardInterrupt:
-        if log:
-            _stop_if_not_finite(log, epoch * steps, epoch, model, before)
+        stop_if_not_finite(log, epoch * steps, epoch, model, before)
         history.interrupted = True
         print(f"Interrupted after {history.epochs} whole epochs; every step is kept.")
     finally:
+        torch.set_grad_enabled(gradients)  # an interrupt may have left them off
         bar.close()
         model.eval()
     return history
@@ -147,30 +151,23 @@ def evaluate(
     """The loss's parts on images (N, ...), each averaged over all images.
 
     What it draws at random is forgotten: training goes on as if it had not been.
+    ValueError and TypeError for images and settings, as for `fit`.
     """
+    whole_numbers(batch_size=batch_size)
+    check_images(model, images, "images")
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        log = [loss(model, x) for x in images.to(device).split(batch_size)]
-    model.train(was_training)
+    try:
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            log = [loss(model, x) for x in images.to(device).split(batch_size)]
+    finally:
+        model.train(was_training)
     return _means(log, len(images), batch_size)
 
 
-def _in_bfloat16(loss: Loss, device: torch.device) -> Loss:
-    """`loss` with its layers in bfloat16. TypeError if the loss itself is."""
-
-    def mixed(model: nn.Module, x: Tensor) -> Parts:
-        with torch.autocast(device.type, torch.bfloat16):
-            parts = loss(model, x)
-        if parts["loss"].dtype is torch.bfloat16:
-            raise TypeError(
-                "mixed_precision: the loss came in bfloat16, of 3 digits; expected"
-                " float32: take .float() of what the layers give, before the loss"
-            )
-        return parts
-
-    return mixed
+def _weights(model: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
 
 
 def _means(log: list[Parts], number: int, batch_size: int) -> dict[str, float]:
@@ -197,37 +194,3 @@ def _schedule(steps: int, warm_up: float, cosine: bool) -> Callable[[int], float
         return 0.5 * (1 + math.cos(math.pi * progress)) if cosine else 1.0
 
     return share
-
-
-def _check(
-    images: Tensor, epochs: int, batch_size: int, lr: float, warm_up: float
-) -> None:
-    if len(images) == 0:
-        raise ValueError("images is empty: nothing to train on")
-    for name, value in [("epochs", epochs), ("batch_size", batch_size)]:
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")
-    if not lr > 0:
-        raise ValueError(f"lr must be positive, got {lr}")
-    if not 0 <= warm_up < 1:
-        raise ValueError(f"warm_up is a share of the steps in [0, 1), got {warm_up}")
-
-
-def _stop_if_not_finite(
-    log: list[Parts], steps_before: int, epoch: int, model: nn.Module, before: Parts
-) -> None:
-    """FloatingPointError that names the step; the weights go back to `before`."""
-    losses = torch.stack([parts["loss"] for parts in log])
-    weights = torch.stack([p.isfinite().all() for p in model.parameters()])
-    bad = (~losses.isfinite()).nonzero().flatten().tolist()
-    if not bad and weights.all():
-        return
-    model.load_state_dict(before)
-    step = bad[0] + 1 if bad else len(log)
-    what = f"the loss became {losses[step - 1].item()}" if bad else "a weight is NaN"
-    raise FloatingPointError(
-        f"{what} at step {steps_before + step} (epoch {epoch + 1}). Likely causes: a"
-        " learning rate that is too high, the logarithm of 0, an exponential of a"
-        " large log-variance, or NaN in the data. The model holds its weights from"
-        f" the end of epoch {epoch}."
-    )

@@ -1,7 +1,7 @@
 """Trained models and codes as safetensors files with cards; nothing is unpickled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,10 @@ def load(path: Path | str) -> tuple[Any, dict[str, Any]]:
     tensors, card = load_tensors(path, kind="model", required=required)
     where = Path(path).name
     with torch.device("meta"):  # shapes without memory, whatever the card says
-        check_shapes(tensors, _build(card["architecture"], where).state_dict(), where)
+        built = _build(card["architecture"], where).float()
+        check_shapes(tensors, built.state_dict(), where)
     with torch.random.fork_rng(devices=[]):
-        model = _build(card["architecture"], where)
+        model = _build(card["architecture"], where).float()
     model.load_state_dict(tensors)
     return model.eval(), card
 
@@ -68,7 +69,7 @@ def load(path: Path | str) -> tuple[Any, dict[str, Any]]:
 class Codes:
     """q(z|x) of N images: mu and log_var (N, J), and integer labels (N,).
 
-    ValueError for other shapes or labels that are not whole numbers.
+    ValueError for other shapes, and for labels that are not int64.
     """
 
     mu: Tensor
@@ -83,8 +84,13 @@ class Codes:
                 "expected mu (N, J), log_var (N, J) and labels (N,), got the shapes"
                 f" {', '.join(map(str, shapes))}"
             )
-        if self.labels.is_floating_point():
-            raise ValueError(f"labels are whole numbers, got {self.labels.dtype}")
+        if not (self.mu.is_floating_point() and self.log_var.is_floating_point()):
+            raise ValueError(
+                f"mu and log_var are real numbers, got {self.mu.dtype} and"
+                f" {self.log_var.dtype}"
+            )
+        if self.labels.dtype is not torch.int64:
+            raise ValueError(f"labels are torch.int64, got {self.labels.dtype}")
 
 
 def save_codes(
@@ -112,8 +118,7 @@ def load_codes(path: Path | str) -> tuple[Codes, dict[str, Any]]:
             f"{Path(path).name} does not fit: expected the tensors {_known(names)},"
             f" got {_known(tensors)}"
         )
-    codes = Codes(**tensors)
-    return replace(codes, labels=codes.labels.long()), card
+    return Codes(**tensors), card
 
 
 def _build(architecture: Any, where: str) -> nn.Module:

@@ -1,7 +1,9 @@
-"""Property tests draw the same examples everywhere and write nothing."""
+"""Property tests draw the same examples everywhere; no test's style reaches another."""
 
 import os
 
+import matplotlib as mpl
+import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -10,3 +12,10 @@ set_hypothesis_home_dir(os.path.join(os.devnull, "hypothesis"))
 settings.register_profile("course", deadline=None, database=None, derandomize=True)
 settings.load_profile("course")
 os.environ["VAE_COURSE_PROGRESS"] = "0"
+
+
+@pytest.fixture(autouse=True)
+def own_style():
+    """What a test does to matplotlib's settings ends with it."""
+    with mpl.rc_context():
+        yield

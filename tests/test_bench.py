@@ -140,7 +140,7 @@ def test_the_readme_quotes_what_is_stored():
     readme = (bench.RESULT.parents[1] / "README.md").read_text(encoding="utf-8")
     quoted = re.search(
         r"is ([\d.]+) times as fast .*?test loss ([\d.]+) times as soon"
-        r".*?\(([\d.]+) and ([\d.]+) in float32",
+        r".*?In float32 it is ([\d.]+) and ([\d.]+) times",
         readme,
         re.S,
     ).groups()

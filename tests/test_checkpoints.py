@@ -72,6 +72,21 @@ def test_one_can_be_chosen_and_another_is_refused(small, capsys):
     assert "unknown model 'mnist-gan'; known: mnist-vae-20" in capsys.readouterr().err
 
 
+def test_other_seeds_are_scored_and_nothing_is_stored(small, monkeypatch, tmp_path):
+    monkeypatch.setattr(checkpoints, "SEEDS", tmp_path / "seeds.json")
+    threads = torch.get_num_threads()
+    try:
+        checkpoints.main(["mnist-vae-2", "--seeds", "2"])
+        checkpoints.main(["mnist-autoencoder-2", "--seeds", "1"])
+    finally:
+        torch.set_num_threads(threads)
+    found = json.loads((tmp_path / "seeds.json").read_text())
+    assert set(found["mnist-vae-2"]) == {"1", "2"}, "kept when another is added"
+    assert len(set(found["mnist-vae-2"].values())) == 2
+    assert set(found["mnist-autoencoder-2"]) == {"1"}
+    assert not small.exists()
+
+
 def test_half_precision_only_where_it_is_cheap(small, monkeypatch):
     monkeypatch.setattr(checkpoints, "HALF_MAY_COST", -1e9)
     checkpoints.main(["mnist-vae-2"])
@@ -95,6 +110,19 @@ def test_what_is_shipped_meets_its_bounds():
         assert card["half precision costs (nats)"] < 0.1 or card["dtype"] == "float32"
         assert "CC BY-SA 3.0" in card["licence"]
     assert sum(path.stat().st_size for path in SHIPPED.iterdir()) <= 12e6
+
+
+def test_other_seeds_than_the_shipped_one_meet_the_bounds_too():
+    found = json.loads(checkpoints.SEEDS.read_text())
+    for name, settings in checkpoints.MODELS.items():
+        losses = found[name]
+        assert set(losses) == {"1", "2", "3"} and settings.get("seed", 0) == 0
+        card = json.loads((SHIPPED / f"{name}.json").read_text())
+        assert "data/seeds.json" in card["noise"]
+        shipped = next(iter(card["scores"].values()))
+        assert all(abs(value - shipped) < 2 for value in losses.values())
+    assert max(found["mnist-vae-20"].values()) <= 98.5
+    assert max(found["mnist-vae-2"].values()) <= 139
 
 
 @pytest.mark.parametrize("name", checkpoints.MODELS)

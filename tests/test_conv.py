@@ -93,8 +93,8 @@ def test_the_step_runs_on_a_device_without_data():
     [
         ({"image_shape": (8, 10)}, "multiples of 4, got 8 x 10"),
         ({"image_shape": (0, 8)}, "multiples of 4, got 0 x 8"),
-        ({"channels": 0}, "channels must be at least 1, got 0"),
-        ({"latents": 0}, "latents must be at least 1, got 0"),
+        ({"channels": 0}, "channels must be a whole number of at least 1, got 0"),
+        ({"latents": 0}, "latents must be a whole number of at least 1, got 0"),
         ({"hidden": ()}, "hidden sizes"),
         ({"hidden": (0,)}, "hidden sizes"),
     ],
@@ -112,15 +112,5 @@ def test_bad_input():
         vae.encode(torch.zeros(5, 8, 12))
     with pytest.raises(ValueError, match="3 latents"):
         vae.decode(torch.zeros(5, 2))
-    with pytest.raises(ValueError, match="number must be at least 1"):
+    with pytest.raises(ValueError, match="number must be a whole number"):
         vae.sample(0)
-
-
-def test_outputs_are_float32_in_mixed_precision():
-    vae = model()
-    with torch.autocast("cpu", torch.bfloat16):
-        inside = vae.encoder(torch.rand(2, 96))
-        mu, log_var = vae.encode(torch.rand(2, 96))
-        output = vae.decode(mu)
-    assert inside.dtype == torch.bfloat16
-    assert mu.dtype == log_var.dtype == output.dtype == torch.float32

@@ -245,12 +245,16 @@ def test_bad_images(vae, images, message):
 
 
 def test_bad_settings(vae, binary):
-    with pytest.raises(ValueError, match="K must be at least 1, got 0"):
+    with pytest.raises(
+        ValueError, match="K must be a whole number of at least 1, got 0"
+    ):
         log_likelihood(vae, binary, K=0)
-    with pytest.raises(ValueError, match="samples must be at least 1"):
+    with pytest.raises(ValueError, match="samples must be a whole number"):
         elbo(vae, binary, samples=0)
     for call in (elbo, kl_per_dimension, active_units):
-        with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
+        with pytest.raises(
+            ValueError, match="batch_size must be a whole number of at least 1, got 0"
+        ):
             call(vae, binary, batch_size=0)
     with pytest.raises(ValueError, match="2 images"):
         active_units(vae, binary[:1])
@@ -260,3 +264,17 @@ def test_an_autoencoder_has_no_elbo(binary):
     model = Autoencoder(pixels=12, latents=2, likelihood=Bernoulli())
     with pytest.raises(ValueError, match="Autoencoder.*no ELBO"):
         elbo(model, binary[:2])
+
+
+def test_a_model_is_judged_without_dropout():
+    class Dropping(VAE):
+        def decode(self, z):
+            dropped = torch.nn.functional.dropout(z, 0.9, training=self.training)
+            return super().decode(dropped)
+
+    torch.manual_seed(0)
+    model = Dropping(pixels=8, latents=2, likelihood=Bernoulli(), hidden=(4,)).train()
+    images = torch.rand(40, 8).round()
+    assert elbo(model, images).value == elbo(model, images).value
+    bounds = [log_likelihood(model, images, K=3).value for _ in range(2)]
+    assert bounds[0] == bounds[1] and model.training

@@ -197,7 +197,9 @@ def test_number_of_dots(n):
 
 @pytest.mark.parametrize("latents", [0, -2])
 def test_latents(latents):
-    with pytest.raises(ValueError, match=f"latents must be at least 1, got {latents}"):
+    with pytest.raises(
+        ValueError, match=f"latents must be a whole number of at least 1, got {latents}"
+    ):
         VAE(pixels=D, latents=latents, likelihood=Bernoulli())
 
 
@@ -245,3 +247,19 @@ def test_sheet_likelihoods(sheet):
     both = torch.cat([output, log_var], dim=1)
     wanted = Gaussian(floor=1e-12).nll(both, x)
     torch.testing.assert_close(sheet["gaussian_nll"](output, log_var, x), wanted)
+
+
+@pytest.mark.parametrize(
+    "likelihood", [Bernoulli, GreyCrossEntropy, Binomial, Gaussian]
+)
+def test_nobody_can_call_a_loss_normalised(likelihood):
+    for wrong in ({"normalised": True}, {"name": "Bernoulli"}):
+        with pytest.raises(TypeError, match="unexpected keyword"):
+            likelihood(**wrong)
+    assert likelihood().normalised is (likelihood is not GreyCrossEntropy)
+
+
+@pytest.mark.parametrize("n", [0, 2.5, math.inf, math.nan, "16"])
+def test_binomial_counts_whole_dots(n):
+    with pytest.raises(ValueError, match=f"at least 1, got {n}"):
+        Binomial(n)

@@ -6,6 +6,7 @@ import signal
 import pytest
 import torch
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -16,7 +17,6 @@ from course_utils.training import (
     History,
     evaluate,
     fit,
-    multiplies_bfloat16,
     pick_device,
     training_steps,
 )
@@ -362,10 +362,10 @@ def test_evaluate_keeps_mode_gradients_and_random_state(images):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"epochs": 0}, "epochs must be at least 1, got 0"),
-        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
-        ({"lr": 0.0}, "lr must be positive, got 0.0"),
-        ({"lr": math.nan}, "lr must be positive, got nan"),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
+        ({"lr": 0.0}, "lr must be positive and finite, got 0.0"),
+        ({"lr": math.nan}, "lr must be positive and finite, got nan"),
         ({"warm_up": 1.0}, r"warm_up is a share .* got 1.0"),
         ({"images": torch.zeros(0, 10)}, "images is empty"),
         ({"images": torch.full((4, 10), math.nan)}, "NaN"),
@@ -384,25 +384,14 @@ def test_bad_input(images, change, message):
     assert torch.equal(weights(model), before)
 
 
-def test_mixed_precision_computes_the_layers_in_bfloat16(images):
-    seen, losses = set(), {}
-
-    def loss(model, x):
-        parts = vae_loss(model, x)
-        seen.update((model.training, v.dtype) for v in parts.values())
-        return parts
-
+def test_mixed_precision_learns_as_well_and_judges_in_float32(images):
+    ends, trained = {}, {}
     for mixed in (False, True):
-        model = new_vae()
-        layers = set()
-        for layer in [m for m in model.modules() if isinstance(m, nn.Linear)]:
-            layer.register_forward_hook(
-                lambda m, x, y, kept=layers: kept.add((m.training, y.dtype))
-            )
+        model = trained[mixed] = new_vae()
         history = fit(
             model,
             images,
-            loss,
+            vae_loss,
             epochs=30,
             lr=1e-2,
             batch_size=16,
@@ -410,40 +399,140 @@ def test_mixed_precision_computes_the_layers_in_bfloat16(images):
             mixed_precision=mixed,
             device="cpu",
         )
-        training = torch.bfloat16 if mixed else torch.float32
-        assert layers == {(True, training), (False, torch.float32)}
+        ends[mixed] = history.test["loss"][-1]
         assert weights(model).dtype == torch.float32
-        losses[mixed] = history.test["loss"][-1]
-    assert seen == {(True, torch.float32), (False, torch.float32)}
-    assert losses[True] != losses[False]
-    assert losses[True] == pytest.approx(losses[False], abs=0.1)
-
-
-def test_a_loss_in_bfloat16_is_refused(images):
-    class Bare(nn.Linear):
-        """A model that does not go back to float32."""
-
-    with pytest.raises(TypeError, match=r"bfloat16.*expected float32.*\.float\(\)"):
+    assert not torch.equal(weights(trained[True]), weights(trained[False]))
+    assert ends[True] == pytest.approx(ends[False], abs=0.1)
+    plain = new_vae()
+    plain.load_state_dict(trained[True].state_dict())
+    twice = [
         fit(
-            Bare(10, 1),
+            plain if mixed else trained[True],
             images,
-            lambda model, x: {"loss": model(x).mean()},
+            vae_loss,
             epochs=1,
-            mixed_precision=True,
+            lr=1e-30,
+            batch_size=70,
+            test_images=images,
+            mixed_precision=mixed,
             device="cpu",
         )
+        for mixed in (False, True)
+    ]
+    assert twice[0].train["loss"] != twice[1].train["loss"]
+    assert twice[0].test["loss"] == twice[1].test["loss"]
 
 
-def test_only_a_cpu_that_says_so_multiplies_bfloat16(monkeypatch):
-    able = {"avx512_bf16": True, "architecture": "x86_64"}
-    for found, expected in [(able, True), ({"avx512_bf16": False}, False), ({}, False)]:
-        monkeypatch.setattr(
-            torch.cpu, "get_capabilities", lambda f=found: f, raising=False
+def test_mixed_precision_wants_float32_weights(images):
+    with pytest.raises(ValueError, match="float32, got torch.float64 in encoder"):
+        model = new_vae().double()
+        fit(model, images, vae_loss, epochs=1, mixed_precision=True, device="cpu")
+
+
+@pytest.mark.parametrize(
+    "wrong, error, message",
+    [
+        (torch.zeros(4, 7), ValueError, r"images of 10 pixels .* got shape \(., 7\)"),
+        (torch.zeros(4, 10).byte(), ValueError, "torch.float32 .* got torch.uint8"),
+        (torch.zeros(4, 10).double(), ValueError, "torch.float32 .* got torch.float64"),
+        (torch.full((4, 10), 0.5), ValueError, "Bernoulli pixels are 0 or 1"),
+        (torch.full((4, 10), math.nan), ValueError, "NaN"),
+        (torch.zeros(0, 10), ValueError, "is empty"),
+        ([[0.0] * 10] * 4, TypeError, "must be a tensor .* got <class 'list'>"),
+    ],
+)
+@pytest.mark.parametrize("where", ["train", "test", "evaluate"])
+def test_wrong_images_are_found_before_the_first_step(
+    images, wrong, error, message, where
+):
+    model = new_vae()
+    before = weights(model)
+    with pytest.raises(error, match=message):
+        if where == "train":
+            fit(model, wrong, vae_loss, epochs=1)
+        elif where == "test":
+            fit(model, images, vae_loss, epochs=1, test_images=wrong)
+        else:
+            evaluate(model, wrong, vae_loss)
+    assert torch.equal(weights(model.cpu()), before)
+
+
+def test_prepare_gives_as_many_images(images):
+    with pytest.raises(
+        ValueError, match="what prepare gives holds 140 images, expected 70"
+    ):
+        fit(
+            new_vae(),
+            images,
+            vae_loss,
+            epochs=1,
+            prepare=lambda x: torch.cat([x, x]),
         )
-        assert multiplies_bfloat16("cpu") is expected
-        assert not multiplies_bfloat16("cuda")
-    monkeypatch.delattr(torch.cpu, "get_capabilities")
-    assert not multiplies_bfloat16("cpu")
+
+
+def test_evaluate_draws_no_graph_and_keeps_the_mode_whatever_happens(images):
+    model = new_vae().train()
+    seen = []
+
+    def loss(model, x):
+        parts = vae_loss(model, x)
+        seen.append(parts["loss"].requires_grad or model.training)
+        return parts
+
+    evaluate(model, images, loss)
+    assert seen == [False] and model.training
+    with pytest.raises(ZeroDivisionError):
+        evaluate(model, images, lambda model, x: 1 / 0)
+    assert model.training
+    with pytest.raises(ValueError, match="batch_size must be a whole number"):
+        evaluate(model, images, vae_loss, batch_size=0)
+
+
+def test_an_interrupt_after_a_broken_first_step_is_an_error(images):
+    """The step's loss is not logged yet; its weights are NaN already."""
+    model = new_vae()
+    before = weights(model)
+    fired = []
+
+    def hook(optimiser, *rest):
+        if not fired:
+            fired.append(True)
+            signal.raise_signal(signal.SIGINT)
+
+    handle = register_optimizer_step_post_hook(hook)
+    try:
+        with pytest.raises(FloatingPointError, match="a weight is NaN"):
+            fit(
+                model,
+                images,
+                lambda m, x: {"loss": vae_loss(m, x)["loss"] * math.nan},
+                epochs=1,
+                device="cpu",
+            )
+    finally:
+        handle.remove()
+    assert torch.equal(weights(model), before)
+
+
+def test_an_interrupt_leaves_gradients_on(images):
+    """As one does that comes between a no_grad block's end and its clean-up."""
+
+    def loss(model, x):
+        torch.set_grad_enabled(False)
+        raise KeyboardInterrupt
+
+    history = fit(new_vae(), images, loss, epochs=1)
+    on = torch.is_grad_enabled()
+    torch.set_grad_enabled(True)
+    assert history.interrupted and on
+
+
+def test_only_whole_numbers(images):
+    for change in ({"epochs": 2.5}, {"epochs": "3"}, {"batch_size": 8.0}):
+        name, value = next(iter(change.items()))
+        message = f"{name} must be a whole number of at least 1, got {value!r}"
+        with pytest.raises(ValueError, match=message):
+            fit(new_vae(), images, vae_loss, **{"epochs": 1} | change)
 
 
 def test_empty_history():

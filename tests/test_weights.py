@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import pickle
 
 import pytest
@@ -285,7 +286,10 @@ def architecture(name="VAE", **changes):
     [
         (architecture("os.system"), "unknown architecture 'os.system'; known: Auto"),
         (architecture("Linear"), "unknown architecture 'Linear'"),
-        (architecture(latents=0), "latents must be at least 1, got 0"),
+        (
+            architecture(latents=0),
+            "latents must be a whole number of at least 1, got 0",
+        ),
         (architecture(latents="2"), "builds no model"),
         (architecture(surprise=1), "unexpected keyword argument 'surprise'"),
         (architecture(likelihood={"likelihood": "Poisson"}), "Poisson"),
@@ -297,7 +301,10 @@ def architecture(name="VAE", **changes):
         ({"class": ["VAE"], "arguments": {}}, "builds no model"),
         ("VAE", "builds no model"),
         (None, "builds no model"),
-        (architecture(latents=3), r"encoder.4.weight has the shape \(4, 4\), expected"),
+        (
+            architecture(latents=3),
+            r"encoder.4.weight has the shape \(4, 4\) in torch.float32, expected",
+        ),
         (architecture(hidden=[8]), "unexpected tensors"),
         (architecture(hidden=[10**9, 10**8]), r"expected \(1000000000, 16\)"),
     ],
@@ -368,6 +375,77 @@ def test_interrupted_saving_leaves_the_old_file(saved, monkeypatch):
     assert len(list(saved.parent.iterdir())) == 2
 
 
+@pytest.mark.parametrize("error", [OSError(28, "full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("failing", [1, 2])
+@pytest.mark.parametrize("already", [True, False])
+def test_a_pair_is_written_together_or_not_at_all(
+    saved, tmp_path, monkeypatch, error, failing, already
+):
+    folder = saved.parent if already else tmp_path / "new"
+    folder.mkdir(exist_ok=True)
+    old = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert len(old) == 2 * already
+    replace, calls = os.replace, []
+
+    def sometimes(source, target):
+        calls.append(target)
+        if len(calls) == failing:
+            raise error
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "replace", sometimes)
+    with pytest.raises(type(error)):
+        save(folder / saved.name, vae(Bernoulli(), latents=5), CARD)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == old
+
+
+def test_a_card_that_is_no_text_leaves_the_old_pair(saved):
+    with pytest.raises(ValueError, match="fits no JSON"):
+        save(saved, vae(latents=5), CARD | {"data": "\udcff"})
+    assert load(saved)[0].latents == 2
+
+
+@pytest.mark.parametrize(
+    "dtype", [torch.float64, torch.bfloat16, torch.int32, torch.complex64, torch.uint8]
+)
+def test_another_dtype_than_the_card_s(saved, dtype):
+    tensors = vae().state_dict()
+    tensors["encoder.0.bias"] = tensors["encoder.0.bias"].to(dtype)
+    rewrite(saved, tensors)
+    with pytest.raises(ValueError, match=f"encoder.0.bias is {dtype}, expected"):
+        load(saved)
+
+
+def test_whole_numbers_for_weights(saved):
+    tensors = vae().state_dict()
+    tensors["encoder.0.bias"] = tensors["encoder.0.bias"].long()
+    rewrite(saved, tensors)
+    with pytest.raises(ValueError, match="encoder.0.bias .* torch.int64, expected"):
+        load(saved)
+
+
+def test_a_card_names_the_dtype_of_its_file(saved):
+    for other in ("float16", "float64", None):
+        change_card(saved, dtype=other)
+        with pytest.raises(ValueError, match=f"expected the card's {other!r}"):
+            load(saved)
+
+
+def test_float32_whatever_the_default_is(saved):
+    torch.set_default_dtype(torch.float64)
+    try:
+        model, _ = load(saved)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+
+
+def test_nested_without_end(saved):
+    saved.with_suffix(".json").write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="is not JSON"):
+        load(saved)
+
+
 # Codes
 
 
@@ -405,7 +483,7 @@ def test_codes_need_a_whole_card(tmp_path, entry):
         ({"mu": None}, "expected the tensors labels, log_var, mu, got labels, log_var"),
         ({"z": torch.zeros(6, 2)}, "got labels, log_var, mu, z"),
         ({"mu": torch.zeros(5, 2)}, r"shapes \(5, 2\), \(6, 2\), \(6,\)"),
-        ({"labels": torch.zeros(6)}, "labels are whole numbers, got torch.float32"),
+        ({"labels": torch.zeros(6)}, "labels are torch.int64, got torch.float32"),
         ({"mu": torch.full((6, 2), float("nan"))}, "NaN or infinite values in mu"),
     ],
     ids=["missing", "extra", "shape", "labels", "nan"],
@@ -413,8 +491,9 @@ def test_codes_need_a_whole_card(tmp_path, entry):
 def test_damaged_codes(tmp_path, changes, message):
     file = tmp_path / "codes.safetensors"
     save_codes(file, made_codes(), CODES_CARD)
-    tensors = vars(made_codes()) | changes
-    rewrite(file, {name: t for name, t in tensors.items() if t is not None})
+    tensors = {k: t for k, t in (vars(made_codes()) | changes).items() if t is not None}
+    halved = {k: t.half() if t.is_floating_point() else t for k, t in tensors.items()}
+    rewrite(file, halved)
     with pytest.raises(ValueError, match=message):
         load_codes(file)
 

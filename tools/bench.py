@@ -36,8 +36,9 @@ from torch.utils.data import DataLoader, Dataset
 from course_utils import data, evaluation
 from course_utils.files import SHIPPED
 from course_utils.likelihoods import GreyCrossEntropy
+from course_utils.mixed_precision import multiplies_bfloat16
 from course_utils.models import VAE, vae_loss
-from course_utils.training import fit, multiplies_bfloat16
+from course_utils.training import fit
 
 RESULT = SHIPPED / "bench.json"
 PIXELS, HIDDEN, LATENTS, BATCH = 784, 400, 20, 128
