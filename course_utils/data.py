@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import torch
@@ -14,16 +15,17 @@ from course_utils.likelihoods import Bernoulli, Binomial, GreyCrossEntropy, Like
 
 DATASET_VARIABLE = "VAE_COURSE_DATA"
 BINARISATIONS = ("grey", "fixed", "stochastic")
+INTEGERS = [f"torch.{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 TEST_SEED = 0  # of the one draw that makes a stochastic test set
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images as rows of D pixels in [0, 1], float32, with integer labels.
+    """Images (N, D) of pixels in [0, 1], float32, with integer labels (N,).
 
     `prepare`, if there is one, makes an epoch's images from `train_images`: give it
-    to `training.fit`. ValueError for pixels that are NaN or outside [0, 1] and for
-    sizes that do not go together.
+    to `training.fit`. TypeError for anything but such tensors; ValueError for pixels
+    that are NaN or outside [0, 1] and for sizes that do not go together.
     """
 
     name: str
@@ -47,6 +49,18 @@ class Dataset:
             ("train", self.train_images, self.train_labels),
             ("test", self.test_images, self.test_labels),
         ]:
+            if _kind(images) != "torch.float32":
+                raise TypeError(
+                    f"{part} images must be a float32 tensor, got {_kind(images)}"
+                )
+            if _kind(labels) not in INTEGERS:
+                raise TypeError(
+                    f"{part} labels must be a tensor of integers, got {_kind(labels)}"
+                )
+            if labels.ndim != 1:
+                raise ValueError(
+                    f"{part} labels must have the shape (N,), got {tuple(labels.shape)}"
+                )
             if images.numel() == 0:
                 raise ValueError(f"there are no {part} images")
             if images.shape != (len(labels), self.pixels):
@@ -57,8 +71,8 @@ class Dataset:
                 )
             low, high = (v.item() for v in images.aminmax())  # NaN if there is one
             if not (low >= 0 and high <= 1):
-                raise ValueError(
-                    f"{part} pixels must lie in [0, 1], got {low:g} to {high:g}"
+                raise ValueError(  # 9 digits tell every float32 from its neighbours
+                    f"{part} pixels must lie in [0, 1], got {low:.9g} to {high:.9g}"
                 )
 
 
@@ -82,15 +96,16 @@ def load(
     `fraction`, in (0, 1], keeps the first images of the training set; the test set
     stays whole. ValueError for an unknown name or binarisation or another fraction.
     """
+    origin = "" if name else f" in {DATASET_VARIABLE}"
     name = name or os.environ.get(DATASET_VARIABLE) or "digits"
     if name not in SOURCES:
         known = ", ".join(map(repr, SOURCES))
-        raise ValueError(f"unknown data set {name!r}; known: {known}")
+        raise ValueError(f"unknown data set {name!r}{origin}; known: {known}")
     if binarisation not in BINARISATIONS:
         known = ", ".join(map(repr, BINARISATIONS))
         raise ValueError(f"unknown binarisation {binarisation!r}; known: {known}")
-    if not 0 < fraction <= 1:
-        raise ValueError(f"fraction must lie in (0, 1], got {fraction}")
+    if not isinstance(fraction, Real) or not 0 < fraction <= 1:
+        raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
     read, levels, likelihood = SOURCES[name]
     train, train_labels, test, test_labels = read()
     keep = max(1, round(fraction * len(train)))
@@ -116,6 +131,12 @@ def load(
         binarisation,
         prepare,
     )
+
+
+def _kind(values: object) -> str:
+    """A tensor's number type, or else the name of the type."""
+    kind = values.dtype if isinstance(values, Tensor) else type(values)
+    return str(kind)
 
 
 def draw_pixels(images: Tensor) -> Tensor:

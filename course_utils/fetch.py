@@ -13,38 +13,40 @@ import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pooch
-from tqdm.auto import tqdm
 
+from course_utils.download import MAX_BYTES, download, reason
 from course_utils.files import write_atomically
 
 CACHE_VARIABLE = "VAE_COURSE_CACHE"
-TIMEOUT_S = 30.0  # of silence, then the next mirror is asked
-MAX_BYTES = 2**26  # more than any file here: an endless answer must not fill memory
-PLAIN_WORDS = {
-    "ConnectionError": "no connection (no network, refused, or it went silent)",
-    "ConnectTimeout": "no answer in time",
-    "ReadTimeout": "no answer in time",
-    "ChunkedEncodingError": "truncated: the connection broke off",
-}
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class KnownFile:
-    """A file that mirrors offer as `name`.gz, with its hashes."""
+    """A file that mirrors offer as `name`.gz, with its hashes.
+
+    The decompressed file may also be called `alias`.
+    """
 
     name: str
     sha256: str  # of the decompressed bytes
     archive_hash: str  # "algorithm:digest" of the archive as published
+    alias: str
 
 
 def cache_folder() -> Path:
     """The folder in VAE_COURSE_CACHE, else "vae-course" in the user's cache."""
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("vae-course"))
+    if not chosen:
+        return Path(pooch.os_cache("vae-course"))
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError as error:
+        raise ValueError(
+            f"{CACHE_VARIABLE} must name a folder, got {chosen!r}: {error}"
+        ) from None
 
 
 def obtain(file: KnownFile, cache: Path, subfolder: str, mirrors: list[str]) -> bytes:
@@ -52,38 +54,46 @@ def obtain(file: KnownFile, cache: Path, subfolder: str, mirrors: list[str]) -> 
 
     Looks in `cache` and cache/subfolder, compressed or not, then asks the mirrors and
     keeps the archive in cache/subfolder. A mirror that served moves to the front of
-    `mirrors`. FileNotFoundError says what was tried and how to place the file by hand.
+    `mirrors`. FileNotFoundError, and KeyboardInterrupt during a download, say what was
+    tried and how to place the file by hand; NotADirectoryError names what is no folder.
     """
     tried: list[str] = []
+    state = "is not in the cache folder"
     for folder in (cache, cache / subfolder):
-        for path in (folder / file.name, folder / f"{file.name}.gz"):
+        for name in (file.name, f"{file.name}.gz", file.alias):
             try:
-                return verified(path.read_bytes(), file)
+                return verified((folder / name).read_bytes(), file)
             except (FileNotFoundError, NotADirectoryError):
-                continue
-            except (OSError, ValueError) as error:
-                tried.append(f"{path}: {error}")
+                continue  # _parent says where a file stands in place of a folder
+            except OSError as error:
+                state = "cannot be read in the cache folder"
+                tried.append(f"{folder / name}: {error}")
+            except ValueError as error:
+                state = "is damaged in the cache folder"
+                tried.append(f"{folder / name}: {error}")
+    target = cache / subfolder
+    _parent(target)
     for mirror in list(mirrors):
         url = f"{mirror.rstrip('/')}/{file.name}.gz"
         try:
-            content = _download(url)
+            content = download(url)
             data = verified(content, file)
         except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            tried.append(f"{url}: {_reason(error)}")
+            tried.append(f"{url}: {reason(error)}")
             continue
+        except KeyboardInterrupt:
+            tried.append(f"{url}: interrupted")
+            state += ", and its download was interrupted"
+            raise KeyboardInterrupt(_advice(file, target, state, tried)) from None
         mirrors.insert(0, mirrors.pop(mirrors.index(mirror)))
         algorithm, digest = file.archive_hash.split(":")
         if hashlib.new(algorithm, content, usedforsecurity=False).hexdigest() != digest:
             _log.info("%s is no archive as published, but its contents are right", url)
         name = file.name if content == data else f"{file.name}.gz"
-        _keep(cache / subfolder / name, content)
+        _keep(target / name, content)
         return data
-    lines = "".join(f"  {line}\n" for line in tried or ["no mirror was named"])
-    raise FileNotFoundError(
-        f"{file.name} is not in the cache folder, and no mirror gave it. Tried:\n"
-        f"{lines}To place it by hand, put {file.name}.gz (or {file.name}, decompressed)"
-        f" into {cache / subfolder} or into a folder that {CACHE_VARIABLE} names."
-    )
+    state += ", and no mirror gave it"
+    raise FileNotFoundError(_advice(file, target, state, tried))
 
 
 def verified(content: bytes, file: KnownFile) -> bytes:
@@ -110,33 +120,36 @@ def verified(content: bytes, file: KnownFile) -> bytes:
     )
 
 
-class _Bounded(io.BytesIO):
-    """Bytes in memory, MAX_BYTES at most."""
+def _parent(folder: Path) -> Path:
+    """`folder`, or the nearest folder above that exists.
 
-    def write(self, chunk: Any) -> int:
-        """ValueError once there is more."""
-        if self.tell() > MAX_BYTES:
-            raise ValueError(f"an answer of more than {MAX_BYTES} bytes")
-        return super().write(chunk)
-
-
-def _download(url: str) -> bytes:
-    progress = os.environ.get("VAE_COURSE_PROGRESS", "1") != "0"
-    buffer = _Bounded()
-    look = {"desc": Path(url).name, "unit": "B", "unit_scale": True, "leave": False}
-    with tqdm(total=1, disable=not progress, **look) as bar:
-        get = pooch.HTTPDownloader(progress and bar, 2**16, timeout=TIMEOUT_S)
-        get(url, buffer, None)
-    return buffer.getvalue()
+    NotADirectoryError for something else in its place.
+    """
+    places = (folder, *folder.parents)
+    place = next((p for p in places if os.path.lexists(p)), places[-1])
+    if not os.path.isdir(place):
+        what = (
+            "a file" if os.path.exists(place) else "a link or drive that leads nowhere"
+        )
+        raise NotADirectoryError(
+            f"{place} is {what}, expected a folder: move it away, or let"
+            f" {CACHE_VARIABLE} name another folder"
+        )
+    return place
 
 
-def _reason(error: Exception) -> str:
-    """In plain words why a mirror was passed over."""
-    if (response := getattr(error, "response", None)) is not None:
-        return f"HTTP status {response.status_code}"
-    if type(error) is ValueError:
-        return str(error)
-    return PLAIN_WORDS.get(type(error).__name__, f"{type(error).__name__}: {error}")
+def _advice(file: KnownFile, folder: Path, state: str, tried: list[str]) -> str:
+    """What was tried, and how to place the file by hand."""
+    lines = "".join(f"  {line}\n" for line in tried or ["no mirror was named"])
+    where = f"{folder} or into a folder that {CACHE_VARIABLE} names."
+    if not os.access(_parent(folder), os.W_OK | os.X_OK):
+        where = (
+            f"a folder, and let {CACHE_VARIABLE} name it ({folder} cannot be written)."
+        )
+    return (
+        f"{file.name} {state}. Tried:\n{lines}To place it by hand, put {file.name}.gz"
+        f" (or {file.name}, decompressed) into {where}"
+    )
 
 
 def _keep(path: Path, content: bytes) -> None:

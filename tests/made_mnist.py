@@ -53,6 +53,7 @@ def known_files(made):
             name,
             hashlib.sha256(made[name]).hexdigest(),
             "sha256:" + hashlib.sha256(_archive(made[name])).hexdigest(),
+            name.replace("-idx", ".idx"),
         )
         for name in NAMES
     )

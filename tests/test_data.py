@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 import made_mnist
@@ -47,6 +48,21 @@ def test_contract(name, binarisation):
     dataset.likelihood.check(dataset.test_images)
     ready = dataset.train_images
     dataset.likelihood.check(dataset.prepare(ready) if dataset.prepare else ready)
+
+
+def test_digits_are_scikit_learns_each_once_and_shuffled():
+    def pairs(images, labels):
+        """Each image's bytes with its label, and how often they occur."""
+        rows = np.asarray(images, np.uint8)
+        return Counter((r.tobytes(), int(n)) for r, n in zip(rows, labels, strict=True))
+
+    bunch, dataset = load_digits(), load("digits")
+    train = pairs(dataset.train_images * 16, dataset.train_labels)
+    test = pairs(dataset.test_images * 16, dataset.test_labels)
+    assert train + test == pairs(bunch.data, bunch.target)
+    both = torch.cat([dataset.train_labels, dataset.test_labels]).numpy()
+    assert (both == bunch.target).mean() < 0.2, "still in scikit-learn's order"
+    assert dataset.test_labels.bincount().min() >= 20  # of 36 on average
 
 
 def test_likelihoods():
@@ -107,12 +123,13 @@ def test_training_redraws_each_epoch():
 
 
 def test_mnist_keeps_order_and_orientation():
-    train, labels, test, _ = made_mnist.arrays()
+    train, train_labels, test, test_labels = made_mnist.arrays()
     dataset = load("mnist")
-    picture = dataset.train_images[3].reshape(28, 28).numpy()
-    np.testing.assert_allclose(picture, train[3] / 255, atol=1e-7)
-    assert dataset.train_labels.tolist() == labels.tolist()
-    np.testing.assert_allclose(dataset.test_images[0], test[0].ravel() / 255, atol=1e-7)
+    for found, expected in [(dataset.train_images, train), (dataset.test_images, test)]:
+        pictures = found.reshape(-1, 28, 28).numpy()
+        np.testing.assert_allclose(pictures, expected / 255, atol=1e-7)
+    assert dataset.train_labels.tolist() == train_labels.tolist()
+    assert dataset.test_labels.tolist() == test_labels.tolist()
 
 
 @pytest.mark.parametrize(
@@ -125,11 +142,14 @@ def test_fraction_keeps_the_first_and_the_whole_test_set(fraction, number):
     assert torch.equal(part.test_images, whole.test_images)
 
 
-@pytest.mark.parametrize("fraction", [0, -0.1, 1.01, 60000, float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    "fraction",
+    [0, -0.1, 1.01, 60000, float("nan"), float("inf"), "0.5", None, [0.5], 0.5j],
+)
 def test_other_fractions_are_refused(fraction):
     with pytest.raises(ValueError, match=r"fraction must lie in \(0, 1\], got") as e:
         load("mnist", fraction=fraction)
-    assert str(fraction) in str(e.value)
+    assert repr(fraction) in str(e.value)
 
 
 def test_unknown_names_are_refused(monkeypatch):
@@ -137,8 +157,10 @@ def test_unknown_names_are_refused(monkeypatch):
     with pytest.raises(ValueError, match=known):
         load("cifar")
     monkeypatch.setenv("VAE_COURSE_DATA", "cifar")
-    with pytest.raises(ValueError, match=known):
+    with pytest.raises(ValueError, match="'cifar' in VAE_COURSE_DATA; known: 'digits'"):
         load()
+    with pytest.raises(ValueError, match=known):  # the variable is not to blame
+        load("cifar")
     with pytest.raises(ValueError, match="binarisation 'gray'; known: 'grey', 'fixed'"):
         load("digits", binarisation="gray")
 
@@ -156,32 +178,76 @@ def test_without_files_or_network_the_message_helps(monkeypatch, tmp_path):
         load("mnist")
 
 
-def dataset_of(images, labels=None, shape=(1, 2)):
-    images = torch.as_tensor(images)
-    labels = torch.zeros(len(images)) if labels is None else labels
-    good = torch.zeros(3, shape[0] * shape[1])
-    return Dataset("x", images, labels, good, torch.zeros(3), shape, Bernoulli())
+GOOD = torch.zeros(3, 2), torch.zeros(3, dtype=torch.int64)
 
 
+def dataset_of(part, images, labels=None):
+    """A set whose other part is good."""
+    if labels is None:
+        labels = torch.zeros(len(images), dtype=torch.int64)
+    parts = [images, labels, *GOOD] if part == "train" else [*GOOD, images, labels]
+    return Dataset("x", *parts, (1, 2), Bernoulli())
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
 @pytest.mark.parametrize(
     "images, message",
     [
-        ([[0.0, 1.5]], r"train pixels must lie in \[0, 1\], got 0 to 1.5"),
+        ([[0.0, 1.5]], r"pixels must lie in \[0, 1\], got 0 to 1.5"),
+        ([[0.0, 1.0000001]], "got 0 to 1.00000012"),
         ([[-1.0, 1.0]], r"got -1 to 1"),
         ([[0.0, float("nan")]], "got nan"),
         ([[0.0, float("inf")]], "got 0 to inf"),
         ([[0.0, 1.0, 0.0]], r"shape \(1, 3\); expected \(1, 2\) for 1 labels"),
-        (torch.zeros(0, 2), "no train images"),
+        (torch.zeros(0, 2), "no .* images"),
     ],
 )
-def test_dataset_refuses_impossible_images(images, message):
-    with pytest.raises(ValueError, match=message):
-        dataset_of(images)
+def test_dataset_refuses_impossible_images(part, images, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        dataset_of(part, torch.as_tensor(images))
+    assert part in str(caught.value)
 
 
-def test_dataset_refuses_labels_of_another_number():
-    with pytest.raises(ValueError, match="for 5 labels"):
-        dataset_of([[0.0, 1.0]], labels=torch.zeros(5))
+@pytest.mark.parametrize("part", ["train", "test"])
+@pytest.mark.parametrize(
+    "images, came",
+    [
+        (GOOD[0].byte(), "torch.uint8"),
+        (GOOD[0].double(), "torch.float64"),
+        (GOOD[0].half(), "torch.float16"),
+        (GOOD[0].bool(), "torch.bool"),
+        (GOOD[0].numpy(), "<class 'numpy.ndarray'>"),
+        ([[0.0, 1.0]], "<class 'list'>"),
+    ],
+)
+def test_dataset_refuses_other_than_float32_tensors(part, images, came):
+    message = f"{part} images must be a float32 tensor, got {came}"
+    with pytest.raises(TypeError, match=message):
+        dataset_of(part, images)
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+@pytest.mark.parametrize(
+    "labels, error, message",
+    [
+        (torch.zeros(5).int(), ValueError, "for 5 labels"),
+        (torch.zeros(3), TypeError, "labels must be a tensor of integers, got .*float"),
+        (GOOD[1].bool(), TypeError, "labels must be a .* of integers, got torch.bool"),
+        (GOOD[1].numpy(), TypeError, "labels must be a .*, got <class 'numpy.ndarray'"),
+        ([0, 0, 0], TypeError, "labels must be a tensor of integers, got <class 'list"),
+        (GOOD[1][:, None], ValueError, r"labels must have .* \(N,\), got \(3, 1\)"),
+        (torch.tensor(3), ValueError, r"labels must have the shape \(N,\), got \(\)"),
+    ],
+)
+def test_dataset_refuses_other_labels(part, labels, error, message):
+    with pytest.raises(error, match=message) as caught:
+        dataset_of(part, GOOD[0], labels)
+    assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int32, torch.int64])
+def test_dataset_takes_integers_of_any_size(kind):
+    assert dataset_of("test", GOOD[0], GOOD[1].to(kind)).pixels == 2
 
 
 def test_hashes_in_the_readme(monkeypatch):

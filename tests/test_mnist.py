@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,16 +13,20 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlparse
 
 import made_mnist
 import numpy as np
 import pytest
+import tqdm.notebook
+import tqdm.std
 
-from course_utils import fetch, mnist
+from course_utils import download, fetch, mnist
 
 CONTENTS = made_mnist.contents()
 ARCHIVES = made_mnist.archives()
 FILES = made_mnist.known_files(CONTENTS)
+DOTTED = {name.replace("-idx", ".idx"): body for name, body in CONTENTS.items()}
 HTML = b"<!DOCTYPE html><html><body>Moved, please log in</body></html>"
 
 
@@ -117,6 +122,20 @@ def goes_silent(handler, name):
     handler.server.released.wait(20)
 
 
+def drips(handler, name):
+    handler.reply(b"", length=len(ARCHIVES[name]))
+    for _ in range(50):  # an end, so that a loader without a limit fails the test
+        if not handler.server.released.wait(0.1):
+            handler.wfile.write(ARCHIVES[name][:1])
+
+
+def drips_a_header(handler, name):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    for _ in range(50):
+        if not handler.server.released.wait(0.1):
+            handler.wfile.write(b"x")
+
+
 def no_http(handler, name):
     handler.wfile.write(b"\x00\x01 nonsense\r\n\r\n")
 
@@ -141,7 +160,9 @@ MISBEHAVIOURS = {
     silent: "no answer in time",
     goes_silent: "no connection (no network, refused, or it went silent)",
     no_http: "no connection (no network, refused, or it went silent)",
-    bomb: "bytes of other contents",
+    drips: "too slow: below 5000 bytes a second",
+    drips_a_header: "too slow: below 5000 bytes a second",
+    bomb: ": 1000001 bytes of other contents",
     endless: "an answer of more than 1000000 bytes",
 }
 
@@ -151,8 +172,9 @@ def mirror(monkeypatch):
     """Starts mirrors that behave as told."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("VAE_COURSE_PROGRESS", "0")
-    monkeypatch.setattr(fetch, "TIMEOUT_S", 0.5)
-    monkeypatch.setattr(fetch, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(download, "TIMEOUT_S", 0.5)
+    for module in (download, fetch):
+        monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
     running = []
 
     def start(answer):
@@ -221,6 +243,42 @@ def test_only_bad_mirrors_say_what_was_tried(answer, tmp_path, mirror, refused):
     assert all_files(tmp_path) == []
 
 
+def test_slow_mirror_that_keeps_coming_is_waited_for(tmp_path, mirror, refused):
+    def slowly(handler, name):
+        body = ARCHIVES[name]
+        handler.reply(b"", length=len(body))
+        for start in range(0, len(body), 4096):  # a real line: 20 kB/s
+            handler.wfile.write(body[start : start + 4096])
+            time.sleep(0.2)
+
+    start = time.monotonic()
+    urls = [mirror(slowly).url, refused]
+    assert_made_set(mnist.read(cache=tmp_path, mirrors=urls, files=FILES))
+    assert time.monotonic() - start > 2 * download.TIMEOUT_S, "no test of patience"
+
+
+def test_limits_fit_the_real_files():
+    assert 5 <= download.TIMEOUT_S <= 60
+    assert 500 <= download.MIN_RATE <= 10_000  # half of a slow line that must pass
+    largest = 47_040_016  # bytes: train-images-idx3-ubyte, decompressed
+    assert largest <= fetch.MAX_BYTES <= 10 * largest
+
+
+def test_mirrors_are_two_hosts():
+    addresses = [urlparse(url) for url in mnist.MIRRORS]
+    assert {address.scheme for address in addresses} == {"https"}
+    assert len({address.hostname for address in addresses}) >= 2
+
+
+def test_other_names_of_the_decompressed_files():
+    assert [file.alias for file in mnist.FILES] == [
+        "train-images.idx3-ubyte",
+        "train-labels.idx1-ubyte",
+        "t10k-images.idx3-ubyte",
+        "t10k-labels.idx1-ubyte",
+    ]
+
+
 def test_refused_connection_leads_to_the_next(tmp_path, mirror, refused):
     urls = [refused, mirror(good).url]
     assert_made_set(mnist.read(cache=tmp_path, mirrors=urls, files=FILES))
@@ -248,7 +306,9 @@ def test_file_that_arrives_decompressed_is_accepted(tmp_path, mirror):
 
 
 @pytest.mark.parametrize("subfolder", [".", "mnist"])
-@pytest.mark.parametrize("held", [ARCHIVES, CONTENTS], ids=["compressed", "plain"])
+@pytest.mark.parametrize(
+    "held", [ARCHIVES, CONTENTS, DOTTED], ids=["compressed", "plain", "dotted"]
+)
 def test_placed_files_are_used_and_nothing_is_written(
     subfolder, held, tmp_path, monkeypatch
 ):
@@ -261,7 +321,7 @@ def test_placed_files_are_used_and_nothing_is_written(
     try:
         monkeypatch.setenv("VAE_COURSE_CACHE", str(tmp_path))
         monkeypatch.setattr(mnist, "FILES", FILES)
-        monkeypatch.setattr(fetch, "_download", lambda url: pytest.fail(url))
+        monkeypatch.setattr(fetch, "download", lambda url: pytest.fail(url))
         assert_made_set(mnist.read())
     finally:
         folder.chmod(0o755)
@@ -292,16 +352,80 @@ def test_damaged_cache_is_replaced_or_named(body, reason, tmp_path, mirror):
     spoilt.write_bytes(body)
     with pytest.raises(FileNotFoundError) as caught:
         mnist.read(cache=tmp_path, mirrors=[], files=FILES)
-    assert f"{spoilt}: " in str(caught.value) and reason in str(caught.value)
+    message = str(caught.value)
+    assert f"{spoilt}: " in message and reason in message
+    assert message.startswith("train-images-idx3-ubyte is damaged in the cache folder")
     assert_made_set(mnist.read(cache=tmp_path, mirrors=[mirror(good).url], files=FILES))
     assert spoilt.read_bytes() == ARCHIVES[spoilt.name]
 
 
-def test_folder_that_cannot_be_written(tmp_path, mirror):
-    no_folder = tmp_path / "file"
-    no_folder.write_text("in the way")
+def test_unreadable_file_is_named(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte.gz").mkdir()  # no chmod: root reads all
+    with pytest.raises(FileNotFoundError, match="^train-images-idx3-ubyte cannot be"):
+        mnist.read(cache=tmp_path, mirrors=[], files=FILES)
+
+
+def test_missing_file_is_called_missing(tmp_path):
+    message = "^train-images-idx3-ubyte is not in the cache folder, and no mirror gave"
+    with pytest.raises(FileNotFoundError, match=message):
+        mnist.read(cache=tmp_path, mirrors=[], files=FILES)
+
+
+@pytest.mark.parametrize("below", [".", "a/b"])
+@pytest.mark.parametrize("name", ["cache", "cache/mnist"])
+def test_file_in_place_of_a_folder(name, below, tmp_path, mirror):
+    in_the_way = tmp_path / name
+    in_the_way.parent.mkdir(exist_ok=True)
+    in_the_way.write_text("in the way")
+    cache = tmp_path / "cache" / below if name == "cache" else tmp_path / "cache"
+    server = mirror(good)
+    for mirrors in ([], [server.url]):
+        with pytest.raises(NotADirectoryError) as caught:
+            mnist.read(cache=cache, mirrors=mirrors, files=FILES)
+        message = str(caught.value)
+        assert f"{in_the_way} is a file, expected a folder" in message
+        assert "VAE_COURSE_CACHE" in message
+    assert server.asked == [] and in_the_way.read_text() == "in the way"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_dead_link_in_place_of_a_folder(tmp_path):
+    (tmp_path / "mnist").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(NotADirectoryError, match="mnist is a link or drive that leads"):
+        mnist.read(cache=tmp_path, mirrors=[], files=FILES)
+
+
+def test_a_file_called_mnist_beside_the_files_does_no_harm(tmp_path):
+    made_mnist.place(tmp_path)
+    (tmp_path / "mnist").write_text("notes")
+    assert_made_set(mnist.read(cache=tmp_path, mirrors=[], files=FILES))
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_folder_that_cannot_be_written_offline(exists, tmp_path, monkeypatch):
+    folder = tmp_path / "mnist"
+    if exists:
+        folder.mkdir()
+    locked = folder if exists else tmp_path
+
+    def access(path, mode):  # no chmod: root writes everywhere
+        assert mode & os.W_OK
+        return Path(path) != locked
+
+    monkeypatch.setattr(fetch.os, "access", access)
+    with pytest.raises(FileNotFoundError) as caught:
+        mnist.read(cache=tmp_path, mirrors=[], files=FILES)
+    message = str(caught.value)
+    assert f"let VAE_COURSE_CACHE name it ({folder} cannot be written)" in message
+
+
+def test_folder_that_cannot_be_written_online(tmp_path, mirror, monkeypatch):
+    def refuse(path, content):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(fetch, "write_atomically", refuse)
     with pytest.warns(UserWarning, match="VAE_COURSE_CACHE name a folder that can"):
-        result = mnist.read(cache=no_folder, mirrors=[mirror(good).url], files=FILES)
+        result = mnist.read(cache=tmp_path, mirrors=[mirror(good).url], files=FILES)
     assert_made_set(result)
 
 
@@ -316,15 +440,76 @@ def test_cache_variable(monkeypatch, tmp_path):
     ):
         unset()
         assert fetch.cache_folder().name == "vae-course"
+    monkeypatch.setenv("VAE_COURSE_CACHE", "~nosuchuser/x")
+    with pytest.raises(ValueError, match="VAE_COURSE_CACHE must .* '~nosuchuser/x'"):
+        fetch.cache_folder()
+
+
+def pauses_halfway(handler, name):
+    """Sends a file in two halves, so that a bar can be seen between them."""
+    body = ARCHIVES[name]
+    handler.reply(body[: len(body) // 2], length=len(body))
+    handler.wfile.flush()
+    handler.server.released.wait(0.4)
+    handler.wfile.write(body[len(body) // 2 :])
 
 
 def test_progress_bar_and_its_switch(tmp_path, mirror, monkeypatch, capfd):
-    url = mirror(good).url
-    mnist.read(cache=tmp_path / "a", mirrors=[url], files=FILES)
+    monkeypatch.setattr(download, "tqdm", tqdm.std.tqdm)
+    mnist.read(cache=tmp_path / "a", mirrors=[mirror(good).url], files=FILES)
     assert capfd.readouterr() == ("", "")
     monkeypatch.setenv("VAE_COURSE_PROGRESS", "1")
+    url = mirror(pauses_halfway).url
     mnist.read(cache=tmp_path / "b", mirrors=[url], files=FILES)
-    assert "train-images-idx3-ubyte.gz" in capfd.readouterr().err
+    lines = capfd.readouterr().err.split("\r")
+    first = [line for line in lines if line.startswith("train-images-idx3-ubyte.gz: ")]
+    shown = [int(p) for p in re.findall(r" (\d+)%", "".join(first))]
+    assert shown == sorted(shown) and shown[-1] == 100
+    assert any(30 < percent < 70 for percent in shown)
+    size = len(ARCHIVES["train-images-idx3-ubyte.gz"]) / 1000
+    assert f"{size:.1f}k/{size:.1f}k" in first[-1]
+
+
+def test_progress_bar_of_a_quick_download_is_full(tmp_path, mirror, monkeypatch, capfd):
+    monkeypatch.setattr(download, "tqdm", tqdm.std.tqdm)
+    monkeypatch.setenv("VAE_COURSE_PROGRESS", "1")
+    mnist.read(cache=tmp_path, mirrors=[mirror(good).url], files=FILES)
+    assert capfd.readouterr().err.count("100%") >= len(FILES)
+
+
+def test_progress_widget_of_a_notebook(tmp_path, mirror, monkeypatch, capsys):
+    shown = {}
+
+    class Seen(tqdm.notebook.tqdm):
+        def display(self, *args, **kwargs):
+            super().display(*args, **kwargs)
+            bar = self.container.children[1]
+            shown.setdefault(self.desc, []).append((bar.value, bar.max))
+
+    monkeypatch.setattr(download, "tqdm", Seen)
+    monkeypatch.setenv("VAE_COURSE_PROGRESS", "1")
+    url = mirror(pauses_halfway).url
+    assert_made_set(mnist.read(cache=tmp_path, mirrors=[url], files=FILES))
+    size = len(ARCHIVES["train-images-idx3-ubyte.gz"])
+    states = shown["train-images-idx3-ubyte.gz"]
+    assert states[-1] == (size, size)
+    assert any(0.3 < value / top < 0.7 for value, top in states if top == size)
+    early = [value for value, top in states if top != size]
+    assert not any(early), "the bar moves before it knows how far"
+
+
+@pytest.mark.parametrize("look", [tqdm.std.tqdm, tqdm.notebook.tqdm])
+@pytest.mark.parametrize("length", ["none", "-5", "0"])
+def test_length_unknown_or_wrong_does_not_stop_the_bar(
+    look, length, tmp_path, mirror, monkeypatch, capfd
+):
+    def answer(handler, name):
+        handler.reply(ARCHIVES[name], length=length)
+
+    monkeypatch.setattr(download, "tqdm", look)
+    monkeypatch.setenv("VAE_COURSE_PROGRESS", "1")
+    urls = [mirror(answer).url, mirror(good).url]
+    assert_made_set(mnist.read(cache=tmp_path, mirrors=urls, files=FILES))
 
 
 # The real thing in processes of their own; the made set replaces hashes and mirrors.
@@ -379,7 +564,10 @@ def test_interrupt_stops_and_leaves_nothing(tmp_path, mirror):
     time.sleep(0.2)
     child.send_signal(signal.SIGINT)
     error = child.communicate(timeout=30)[1]
-    assert child.returncode != 0 and "KeyboardInterrupt" in error
+    assert child.returncode != 0 and "\nKeyboardInterrupt: " in error
+    assert f"{half.url}train-images-idx3-ubyte.gz: interrupted" in error
+    assert "To place it by hand" in error and str(tmp_path / "mnist") in error
+    assert "During handling" not in error and "the data set 'digits' needs no" in error
     assert all_files(tmp_path) == [] and bystander.asked == []
 
 
@@ -390,10 +578,33 @@ def test_interrupt_is_no_reason_to_ask_the_next(tmp_path, monkeypatch):
         asked.append(url)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fetch, "_download", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(fetch, "download", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
         mnist.read(cache=tmp_path, mirrors=["http://a/", "http://b/"], files=FILES)
     assert len(asked) == 1 and all_files(tmp_path) == []
+    message = str(caught.value)
+    assert message.startswith("train-images-idx3-ubyte is not in the cache folder, and")
+    assert "its download was interrupted. Tried:\n  http://a/train-images" in message
+    assert "To place it by hand" in message and "http://b/" not in message
+
+
+def test_a_mistake_in_the_code_is_no_reason_to_ask_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(fetch, "download", lambda url: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        mnist.read(cache=tmp_path, mirrors=["http://a/", "http://b/"], files=FILES)
+
+
+def half_written(path, content):
+    with path.open("wb") as f:
+        f.write(content[: len(content) // 2])
+    raise KeyboardInterrupt
+
+
+def test_interrupt_while_it_is_kept_leaves_nothing(tmp_path, mirror, monkeypatch):
+    monkeypatch.setattr(Path, "write_bytes", half_written)
+    with pytest.raises(KeyboardInterrupt):
+        mnist.read(cache=tmp_path, mirrors=[mirror(good).url], files=FILES)
+    assert all_files(tmp_path) == []
 
 
 @pytest.mark.parametrize("moment", ["write_bytes", "replace"])
@@ -403,16 +614,11 @@ def test_interrupted_write_leaves_nothing(moment, tmp_path, monkeypatch):
     whole = tmp_path / "file"
     whole.write_bytes(b"before")
 
-    def half(path, content):
-        with path.open("wb") as f:
-            f.write(content[:2])
-        raise KeyboardInterrupt
-
     def stop(*_):
         raise KeyboardInterrupt
 
     if moment == "write_bytes":
-        monkeypatch.setattr(Path, "write_bytes", half)
+        monkeypatch.setattr(Path, "write_bytes", half_written)
     else:
         monkeypatch.setattr(files.os, "replace", stop)
     with pytest.raises(KeyboardInterrupt):
