@@ -2,8 +2,8 @@
 
 import io
 import os
+import threading
 import time
-from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
@@ -44,28 +44,37 @@ def download(url: str) -> bytes:
     A thread reads, since a read of bytes that drip in, or of a header, does not
     return: the thread is then left behind, and ends with its read or the process.
     """
-    start, done = time.monotonic(), False
+    met: list[Exception] = []
     hidden = os.environ.get("VAE_COURSE_PROGRESS", "1") == "0"
     look = {"desc": Path(url).name, "unit": "B", "unit_scale": True, "leave": False}
     with (
         _Arriving() as arriving,  # closed at the end, so a late chunk ends the thread
-        ThreadPool(1) as pool,
         tqdm(disable=hidden, **look) as bar,
     ):
         get = pooch.HTTPDownloader(
             chunk_size=2**12, timeout=TIMEOUT_S, hooks={"response": arriving.note}
         )
-        answer = pool.apply_async(get, (url, arriving, None))
+
+        def read() -> None:
+            try:
+                get(url, arriving, None)
+            except Exception as error:
+                met.append(error)
+
+        thread = threading.Thread(target=read, daemon=True)
+        thread.start()
+        start, done = time.monotonic(), False
         while not done:
-            answer.wait(0.1)  # short: an interrupt is noticed between two waits
-            done, number = answer.ready(), arriving.tell()
+            thread.join(0.1)  # short: an interrupt is noticed between two waits
+            done, number = not thread.is_alive(), arriving.tell()
             if bar.total != arriving.announced > 0:
                 bar.reset(total=arriving.announced)  # a widget follows only `reset`
             bar.update(number - bar.n)
             seconds = time.monotonic() - start
             if not done and seconds > 2 * TIMEOUT_S + number / MIN_RATE:
                 raise TimeoutError(f"too slow: below {MIN_RATE} bytes a second")
-        answer.get()  # raises what the thread met
+        if met:
+            raise met[0]
         bar.refresh()
         return arriving.getvalue()
 

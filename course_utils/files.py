@@ -16,7 +16,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     so neither an interrupt nor a second writer leaves part of a file under `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    part = _part(path)
     try:
         part.write_bytes(content)
         os.replace(part, path)
@@ -31,10 +31,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     that stops in between leaves some new and some old.
     """
     before = {path: path.read_bytes() for path in contents if path.exists()}
-    parts = {
-        path: path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-        for path in contents
-    }
+    parts = {path: _part(path) for path in contents}
     replaced: list[Path] = []
     try:
         for path, part in parts.items():
@@ -53,3 +50,8 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+def _part(path: Path) -> Path:
+    """A name of its own in the same folder."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")

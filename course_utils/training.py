@@ -107,8 +107,9 @@ def fit(
         for epoch in bar:
             log, before = [], _weights(model)
             now = images if prepare is None else prepare(images)
-            judge = model if prepare and epoch == 0 else None  # once is enough
-            check_images(judge, now, "what prepare gives", number=len(images))
+            if prepare is not None:
+                judge = model if epoch == 0 else None  # by its likelihood, once
+                check_images(judge, now, "what prepare gives", number=len(images))
             for parts in training_steps(model, now, step_loss, optimiser, batch_size):
                 log.append(parts)
                 rate.step()

@@ -548,9 +548,9 @@ def test_two_processes_at_once(tmp_path, mirror):
 
     url = mirror(slowly).url
     children = [start_child(tmp_path, url) for _ in range(2)]
-    for child in children:
-        assert child.communicate(timeout=90)[1] == ""
-        assert child.returncode == 0
+    errors = [child.communicate(timeout=90)[1] for child in children]
+    assert errors == ["", ""]
+    assert [child.returncode for child in children] == [0, 0]
     assert all_files(tmp_path) == WHOLE
 
 

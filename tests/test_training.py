@@ -2,6 +2,7 @@
 
 import math
 import signal
+from functools import partial
 
 import pytest
 import torch
@@ -385,39 +386,21 @@ def test_bad_input(images, change, message):
 
 
 def test_mixed_precision_learns_as_well_and_judges_in_float32(images):
+    run = partial(fit, images=images, loss=vae_loss, test_images=images, device="cpu")
     ends, trained = {}, {}
     for mixed in (False, True):
         model = trained[mixed] = new_vae()
-        history = fit(
-            model,
-            images,
-            vae_loss,
-            epochs=30,
-            lr=1e-2,
-            batch_size=16,
-            test_images=images,
-            mixed_precision=mixed,
-            device="cpu",
-        )
+        history = run(model, mixed_precision=mixed, epochs=30, lr=1e-2, batch_size=16)
         ends[mixed] = history.test["loss"][-1]
         assert weights(model).dtype == torch.float32
     assert not torch.equal(weights(trained[True]), weights(trained[False]))
     assert ends[True] == pytest.approx(ends[False], abs=0.1)
     plain = new_vae()
     plain.load_state_dict(trained[True].state_dict())
+    still = {"epochs": 1, "lr": 1e-30, "batch_size": 70}  # judged, and left as it is
     twice = [
-        fit(
-            plain if mixed else trained[True],
-            images,
-            vae_loss,
-            epochs=1,
-            lr=1e-30,
-            batch_size=70,
-            test_images=images,
-            mixed_precision=mixed,
-            device="cpu",
-        )
-        for mixed in (False, True)
+        run(trained[True], mixed_precision=False, **still),
+        run(plain, mixed_precision=True, **still),
     ]
     assert twice[0].train["loss"] != twice[1].train["loss"]
     assert twice[0].test["loss"] == twice[1].test["loss"]
