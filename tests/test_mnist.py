@@ -541,10 +541,11 @@ def test_two_processes_at_once(tmp_path, mirror):
 
     def slowly(handler, name):
         body = ARCHIVES[name]
-        handler.reply(body[:100], length=len(body))
+        half = len(body) // 2
+        handler.reply(body[:half], length=len(body))
         with contextlib.suppress(threading.BrokenBarrierError):
             both.wait()  # neither gets the end before both have the beginning
-        handler.wfile.write(body[100:])
+        handler.wfile.write(body[half:])
 
     url = mirror(slowly).url
     children = [start_child(tmp_path, url) for _ in range(2)]
