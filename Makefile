@@ -1,6 +1,6 @@
 # make lab   the course in JupyterLab          make test   the whole check
 # The rest: notebooks, browser, colab, mutants, bench, checkpoints, scoreboard,
-# widget-models, sources, lock, clean.
+# mnist-small, widget-models, sources, lock, clean.
 PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
@@ -12,7 +12,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks browser colab mutants bench checkpoints \
-	scoreboard widget-models sources lock clean
+	scoreboard mnist-small widget-models sources lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
@@ -71,6 +71,9 @@ checkpoints: $(READY)
 
 scoreboard: $(READY)
 	$(BIN)/python tools/scoreboard.py
+
+mnist-small: $(READY)
+	$(BIN)/python tools/mnist_small.py
 
 widget-models: $(READY)
 	$(BIN)/python tools/widget_models.py

@@ -1,7 +1,7 @@
 """Data sets: images, labels, image shape and the likelihood that fits the pixels."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 
@@ -11,11 +11,14 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 
 from course_utils import mnist
+from course_utils.checks import tensors, unit_interval
+from course_utils.files import SHIPPED
 from course_utils.likelihoods import Bernoulli, Binomial, GreyCrossEntropy, Likelihood
 
 DATASET_VARIABLE = "VAE_COURSE_DATA"
+SMALL = SHIPPED / "mnist_small.npz"  # made by tools/mnist_small.py
 BINARISATIONS = ("grey", "fixed", "stochastic")
-INTEGERS = [f"torch.{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
+INTEGERS = torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64
 TEST_SEED = 0  # of the one draw that makes a stochastic test set
 
 
@@ -49,43 +52,29 @@ class Dataset:
             ("train", self.train_images, self.train_labels),
             ("test", self.test_images, self.test_labels),
         ]:
-            if _kind(images) != "torch.float32":
-                raise TypeError(
-                    f"{part} images must be a float32 tensor, got {_kind(images)}"
-                )
-            if _kind(labels) not in INTEGERS:
-                raise TypeError(
-                    f"{part} labels must be a tensor of integers, got {_kind(labels)}"
-                )
-            if labels.ndim != 1:
+            tensors(torch.float32, **{f"{part} images": images})
+            tensors(*INTEGERS, **{f"{part} labels": labels})
+            if images.shape[1:] != (self.pixels,) or labels.shape != images.shape[:1]:
                 raise ValueError(
-                    f"{part} labels must have the shape (N,), got {tuple(labels.shape)}"
+                    f"{part} images must have the shape (N, {self.pixels}) and labels"
+                    f" (N,), got {tuple(images.shape)} and {tuple(labels.shape)}"
                 )
-            if images.numel() == 0:
-                raise ValueError(f"there are no {part} images")
-            if images.shape != (len(labels), self.pixels):
-                raise ValueError(
-                    f"{part} images have the shape {tuple(images.shape)}; expected"
-                    f" {(len(labels), self.pixels)} for {len(labels)} labels and"
-                    f" pictures of {self.image_shape}"
-                )
-            low, high = (v.item() for v in images.aminmax())  # NaN if there is one
-            if not (low >= 0 and high <= 1):
-                raise ValueError(  # 9 digits tell every float32 from its neighbours
-                    f"{part} pixels must lie in [0, 1], got {low:.9g} to {high:.9g}"
-                )
+            unit_interval(**{f"{part} images": images})
 
 
 def load(
     name: str | None = None, *, binarisation: str = "grey", fraction: float = 1.0
 ) -> Dataset:
-    """The data set `name`, or the one in VAE_COURSE_DATA, or "digits".
+    """The data set `name`, or the one in VAE_COURSE_DATA, or "mnist_small".
 
-    "digits" is scikit-learn's (1437 train, 360 test, 8x8; a pixel counts 0 to 16 dots)
-    and needs no network; "mnist" (60000 and 10000, 28x28, 256 grey levels) is fetched
-    once, see `mnist.read`. `binarisation` says what a pixel is:
+    - "mnist_small": the first 6000 training and 1000 test images of MNIST, 28x28, 256
+      grey levels; comes with the course.
+    - "mnist": all 60000 and 10000, fetched once, see `mnist.read`.
+    - "digits": scikit-learn's, 1437 and 360, 8x8; a pixel counts 0 to 16 dots.
 
-    - "grey": its value as it came. digits are then Binomial(16), a likelihood; for
+    `binarisation` says what a pixel is:
+
+    - "grey": its value as it came. "digits" are then Binomial(16), a likelihood; for
       MNIST the fitting choice is GreyCrossEntropy, which is a loss and no likelihood.
     - "fixed": 1 if the value is at least 0.5, else 0; Bernoulli.
     - "stochastic": 1 with the value as its probability; Bernoulli. `train_images`
@@ -97,27 +86,27 @@ def load(
     stays whole. ValueError for an unknown name or binarisation or another fraction.
     """
     origin = "" if name else f" in {DATASET_VARIABLE}"
-    name = name or os.environ.get(DATASET_VARIABLE) or "digits"
+    name = name or os.environ.get(DATASET_VARIABLE) or "mnist_small"
     if name not in SOURCES:
-        known = ", ".join(map(repr, SOURCES))
-        raise ValueError(f"unknown data set {name!r}{origin}; known: {known}")
+        raise ValueError(f"unknown data set {name!r}{origin}; known: {[*SOURCES]}")
     if binarisation not in BINARISATIONS:
-        known = ", ".join(map(repr, BINARISATIONS))
-        raise ValueError(f"unknown binarisation {binarisation!r}; known: {known}")
+        known = f"known: {BINARISATIONS}"
+        raise ValueError(f"unknown binarisation {binarisation!r}; {known}")
     if not isinstance(fraction, Real) or not 0 < fraction <= 1:
         raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
     read, levels, likelihood = SOURCES[name]
     train, train_labels, test, test_labels = read()
     keep = max(1, round(fraction * len(train)))
-    train_images, test_images = _pixels(train[:keep], levels), _pixels(test, levels)
-    prepare = None
+    train_images, test_images = (
+        torch.from_numpy(counts.reshape(len(counts), -1) / np.float32(levels))
+        for counts in (train[:keep], test)
+    )
     if binarisation != "grey":
         likelihood = Bernoulli()
     if binarisation == "fixed":
         for images in (train_images, test_images):
             images.ge_(0.5)  # in place: 0.0 or 1.0
     if binarisation == "stochastic":
-        prepare = draw_pixels
         generator = torch.Generator().manual_seed(TEST_SEED)
         test_images = torch.bernoulli(test_images, generator=generator)
     return Dataset(
@@ -129,14 +118,8 @@ def load(
         (test.shape[1], test.shape[2]),
         likelihood,
         binarisation,
-        prepare,
+        draw_pixels if binarisation == "stochastic" else None,
     )
-
-
-def _kind(values: object) -> str:
-    """A tensor's number type, or else the name of the type."""
-    kind = values.dtype if isinstance(values, Tensor) else type(values)
-    return str(kind)
 
 
 def draw_pixels(images: Tensor) -> Tensor:
@@ -144,12 +127,7 @@ def draw_pixels(images: Tensor) -> Tensor:
     return torch.bernoulli(images)
 
 
-def _pixels(images: np.ndarray, levels: int) -> Tensor:
-    """Whole numbers 0 to `levels`, (N, H, W) -> (N, D) in [0, 1], float32."""
-    return torch.from_numpy(images.reshape(len(images), -1) / np.float32(levels))
-
-
-def _digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _digits() -> Sequence[np.ndarray]:
     """scikit-learn's 1797 digits in a fixed random order, split 1437 and 360."""
     bunch = load_digits()
     order = torch.randperm(1797, generator=torch.Generator().manual_seed(0)).numpy()
@@ -158,8 +136,15 @@ def _digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return counts[train], labels[train], counts[test], labels[test]
 
 
+def _small() -> list[np.ndarray]:
+    """The images and labels in data/mnist_small.npz."""
+    with np.load(SMALL, allow_pickle=False) as file:
+        return [file[key] for key in file]  # in the order of `mnist.read`
+
+
 # How to read a data set, its highest grey level, and what its grey pixels mean.
-SOURCES: dict[str, tuple[Callable[..., tuple[np.ndarray, ...]], int, Likelihood]] = {
-    "digits": (_digits, 16, Binomial(16)),
+SOURCES: dict[str, tuple[Callable[[], Sequence[np.ndarray]], int, Likelihood]] = {
+    "mnist_small": (_small, 255, GreyCrossEntropy()),
     "mnist": (mnist.read, 255, GreyCrossEntropy()),
+    "digits": (_digits, 16, Binomial(16)),
 }

@@ -1,101 +1,138 @@
-"""MNIST's four IDX files: fetched, checked and parsed.
+"""MNIST's four files: hand-placed in the cache folder, else fetched once by pooch.
 
 MNIST is by LeCun, Cortes and Burges, CC BY-SA 3.0; data/README.md says more.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+import gzip
+import hashlib
+import io
+import itertools
+import os
+import threading
+import time
+import zlib
+from collections import deque
 from pathlib import Path
 
 import numpy as np
+import pooch
 
-from course_utils.fetch import KnownFile, cache_folder, obtain
-
+CACHE_VARIABLE = "VAE_COURSE_CACHE"
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-FILES = (
-    KnownFile(
-        "train-images-idx3-ubyte",
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873",
-        "train-images.idx3-ubyte",
+FILES = {  # the SHA-256 of the decompressed bytes, so that a mirror may compress anew
+    "train-images-idx3-ubyte": (
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
     ),
-    KnownFile(
-        "train-labels-idx1-ubyte",
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        "sha256:3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-        "train-labels.idx1-ubyte",
+    "train-labels-idx1-ubyte": (
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"
     ),
-    KnownFile(
-        "t10k-images-idx3-ubyte",
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        "sha256:8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-        "t10k-images.idx3-ubyte",
+    "t10k-images-idx3-ubyte": (
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
     ),
-    KnownFile(
-        "t10k-labels-idx1-ubyte",
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-        "sha256:f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-        "t10k-labels.idx1-ubyte",
+    "t10k-labels-idx1-ubyte": (
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
     ),
-)
-AXES = (3, 1, 3, 1)  # images have three, labels one
+}
+PATIENCE_S = 30.0  # of silence, then the next mirror is asked
+MIN_RATE = 5000  # bytes a second on average, after a start of 2 * PATIENCE_S
+MAX_BYTES = 2**26  # more than any of the files: an endless answer must not fill memory
 
 
-def read(
-    *,
-    cache: Path | None = None,
-    mirrors: Iterable[str] | None = None,
-    files: Sequence[KnownFile] | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def cache_folder() -> Path:
+    """The folder in VAE_COURSE_CACHE, else "vae-course" in the user's cache."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(os.path.expanduser(chosen or pooch.os_cache("vae-course")))
+
+
+def read() -> list[np.ndarray]:
     """Train images (60000, 28, 28) and labels (60000,), test likewise; all uint8.
 
-    Without arguments: from the folder in VAE_COURSE_CACHE or the user's cache, or its
-    subfolder "mnist", else from the mirrors. FileNotFoundError if neither has the
-    files; ValueError for a damaged header or unequal numbers of images and labels.
-    An interrupted download raises KeyboardInterrupt with the same advice.
+    Files placed in the cache folder or its subfolder "mnist" are used and left as they
+    are; missing ones are fetched into "mnist". ValueError names a file there that is
+    damaged; FileNotFoundError says what was tried and how to place a file by hand.
     """
-    folder = cache_folder() if cache is None else cache
-    queue = list(MIRRORS if mirrors is None else mirrors)
-    wanted = FILES if files is None else files
-    try:
-        contents = [obtain(file, folder, "mnist", queue) for file in wanted]
-    except (FileNotFoundError, KeyboardInterrupt) as error:
-        needs = (
-            f"MNIST needs {', '.join(file.name for file in wanted)};"
-            " the data set 'digits' needs no download."
-        )
-        raise type(error)(f"{error}\n{needs}".lstrip()) from None
-    train, train_labels, test, test_labels = (
-        parse_idx(data, axes, file.name)
-        for data, axes, file in zip(contents, AXES, wanted, strict=True)
+    mirrors, arrays = deque(MIRRORS), []
+    for name, sha256 in FILES.items():
+        content = _placed(name, sha256) or _fetched(name, sha256, mirrors)
+        start, shape = (16, (-1, 28, 28)) if "images" in name else (8, (-1,))
+        arrays.append(np.frombuffer(content, np.uint8, offset=start).reshape(shape))
+    return arrays
+
+
+def _placed(name: str, sha256: str) -> bytes | None:
+    """What the first file found in the cache folder holds, under any usual name."""
+    folders = cache_folder(), cache_folder() / "mnist"
+    stems = name, name.replace("-idx", ".idx")
+    for folder, stem, end in itertools.product(folders, stems, ("", ".gz")):
+        path = folder / f"{stem}{end}"
+        if path.is_file():
+            content = _unpacked(path.read_bytes(), path)
+            if (found := hashlib.sha256(content).hexdigest()) != sha256:
+                raise ValueError(
+                    f"{path} is damaged or another file, move it away: its SHA-256"
+                    f" (decompressed) is {found}, expected {sha256}"
+                )
+            return content
+    return None
+
+
+def _fetched(name: str, sha256: str, mirrors: deque[str]) -> bytes:
+    """From the first mirror that has the right file; it is asked first from then on."""
+    folder, tried = cache_folder() / "mnist", ""
+    for _ in range(len(mirrors)):
+        url = f"{mirrors[0].rstrip('/')}/{name}.gz"
+        try:  # pooch compares the hash before the file gets its name
+            known = dict(known_hash=f"sha256:{sha256}", fname=name, path=folder)
+            return Path(pooch.retrieve(url, downloader=_save, **known)).read_bytes()
+        except (OSError, ValueError) as error:  # requests' errors are OSErrors
+            tried += f"\n  {url}: {type(error).__name__}: {error}"
+            mirrors.rotate(-1)
+    raise FileNotFoundError(
+        f"MNIST's {name} is not in {cache_folder()}, and no mirror gave it. To place it"
+        f" by hand, put {name}.gz (or {name}, decompressed) into that folder, or into"
+        f" another that {CACHE_VARIABLE} names. The data sets 'mnist_small' and"
+        f" 'digits' need no download. Tried:{tried or ' no mirror'}"
     )
-    for images, labels in [(train, train_labels), (test, test_labels)]:
-        if len(images) != len(labels):
-            raise ValueError(f"{len(images)} images came with {len(labels)} labels")
-    return train, train_labels, test, test_labels
 
 
-def parse_idx(data: bytes, axes: int, name: str) -> np.ndarray:
-    """The uint8 array in IDX bytes: 00 00 08 axes, big-endian sizes, the values.
+def _save(url: str, path: str, _: object) -> None:
+    """Write what `url` answers, decompressed; TimeoutError if it comes too slowly.
 
-    The array is a read-only view of `data`. ValueError names what the header holds
-    and what was expected.
+    A thread reads, since a read of bytes that drip in does not return; given up, it is
+    left behind, and ends with its next bytes or the process.
     """
-    start = 4 + 4 * axes
-    expected = bytes([0, 0, 8, axes])
-    if len(data) < start or data[:4] != expected:
-        raise ValueError(
-            f"{name}: damaged IDX header: expected {expected.hex(' ')} and {axes}"
-            f" sizes of 4 bytes, got {data[:start].hex(' ') or 'nothing'}"
-        )
-    shape = tuple(np.frombuffer(data, ">u4", axes, 4).tolist())
-    number = len(data) - start
-    if number != math.prod(shape):
-        raise ValueError(
-            f"{name}: damaged IDX header: it announces the shape {shape},"
-            f" and {number} values follow"
-        )
-    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+    failed: list[Exception] = []
+    shown = os.environ.get("VAE_COURSE_PROGRESS", "1") != "0"
+    get = pooch.HTTPDownloader(progressbar=shown, timeout=PATIENCE_S, chunk_size=2**12)
+
+    def run() -> None:
+        try:
+            get(url, answer, None)
+        except Exception as error:
+            failed.append(error)
+
+    with io.BytesIO() as answer:
+        thread, start = threading.Thread(target=run, daemon=True), time.monotonic()
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.1)  # short: an interrupt is noticed between two waits
+            if answer.tell() > MAX_BYTES:
+                raise ValueError(f"an answer of more than {MAX_BYTES} bytes")
+            if time.monotonic() - start > 2 * PATIENCE_S + answer.tell() / MIN_RATE:
+                raise TimeoutError(f"slower than {MIN_RATE} bytes a second")
+        if failed:
+            raise failed[0]
+        Path(path).write_bytes(_unpacked(answer.getvalue(), url))
+
+
+def _unpacked(content: bytes, origin: object) -> bytes:
+    """Decompressed, if it is an archive; ValueError names one that is damaged."""
+    if content[:2] != b"\x1f\x8b":
+        return content
+    try:
+        return gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{origin} is a damaged archive ({error})") from None

@@ -69,7 +69,7 @@ def data_problems() -> list[str]:
     try:
         data.load()
     except (ValueError, OSError) as error:
-        chosen = os.environ.get(data.DATASET_VARIABLE) or "digits"
+        chosen = os.environ.get(data.DATASET_VARIABLE) or "mnist_small"
         return [
             f"The data set {chosen!r} cannot be loaded: {error} Without the variable"
             f" {data.DATASET_VARIABLE} the course uses digits that need no network."

@@ -1,8 +1,7 @@
-"""Both data sets, the three binarisations, and what is refused."""
+"""The data sets, the three binarisations, and what is refused."""
 
 import hashlib
-import os
-import re
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,14 +11,19 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from course_utils import data, fetch, mnist
+from course_utils import data, mnist
 from course_utils.data import BINARISATIONS, Dataset, load
 from course_utils.likelihoods import Bernoulli, Binomial, GreyCrossEntropy
-from course_utils.models import VAE, vae_loss
-from course_utils.training import fit
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+import mnist_small
 
 README = (Path(__file__).resolve().parents[1] / "data" / "README.md").read_text()
-SIZES = {"digits": (1437, 360, (8, 8)), "mnist": (40, 12, (28, 28))}
+SIZES = {
+    "mnist_small": (6000, 1000, (28, 28)),
+    "mnist": (40, 12, (28, 28)),  # the made set
+    "digits": (1437, 360, (8, 8)),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +72,7 @@ def test_digits_are_scikit_learns_each_once_and_shuffled():
 def test_likelihoods():
     assert load("digits").likelihood == Binomial(16)
     assert load("mnist").likelihood == GreyCrossEntropy()
+    assert load("mnist_small").likelihood == GreyCrossEntropy()
     for name in SIZES:
         for binarisation in ("fixed", "stochastic"):
             assert load(name, binarisation=binarisation).likelihood == Bernoulli()
@@ -109,19 +114,6 @@ def test_loading_leaves_the_global_random_numbers_alone():
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_training_redraws_each_epoch():
-    dataset = load("mnist", binarisation="stochastic")
-    model = VAE(pixels=784, latents=2, likelihood=dataset.likelihood, hidden=(8,))
-    seen = []
-
-    def spy(images):
-        seen.append(dataset.prepare(images))
-        return seen[-1]
-
-    fit(model, dataset.train_images, vae_loss, epochs=2, prepare=spy, progress=False)
-    assert len(seen) == 2 and not torch.equal(*seen)
-
-
 def test_mnist_keeps_order_and_orientation():
     train, train_labels, test, test_labels = made_mnist.arrays()
     dataset = load("mnist")
@@ -142,156 +134,129 @@ def test_fraction_keeps_the_first_and_the_whole_test_set(fraction, number):
     assert torch.equal(part.test_images, whole.test_images)
 
 
-@pytest.mark.parametrize(
-    "fraction",
-    [0, -0.1, 1.01, 60000, float("nan"), float("inf"), "0.5", None, [0.5], 0.5j],
-)
+@pytest.mark.parametrize("fraction", [0, -0.1, 1.01, float("nan"), "0.5", None, [1]])
 def test_other_fractions_are_refused(fraction):
-    with pytest.raises(ValueError, match=r"fraction must lie in \(0, 1\], got") as e:
+    with pytest.raises(ValueError, match="fraction") as caught:
         load("mnist", fraction=fraction)
-    assert repr(fraction) in str(e.value)
+    assert repr(fraction) in str(caught.value)
 
 
 def test_unknown_names_are_refused(monkeypatch):
-    known = "unknown data set 'cifar'; known: 'digits', 'mnist'"
-    with pytest.raises(ValueError, match=known):
+    with pytest.raises(ValueError, match="'cifar'.*mnist_small"):
         load("cifar")
-    monkeypatch.setenv("VAE_COURSE_DATA", "cifar")
-    with pytest.raises(ValueError, match="'cifar' in VAE_COURSE_DATA; known: 'digits'"):
-        load()
-    with pytest.raises(ValueError, match=known):  # the variable is not to blame
-        load("cifar")
-    with pytest.raises(ValueError, match="binarisation 'gray'; known: 'grey', 'fixed'"):
+    with pytest.raises(ValueError, match="'gray'.*'grey'"):
         load("digits", binarisation="gray")
+    monkeypatch.setenv("VAE_COURSE_DATA", "cifar")
+    with pytest.raises(ValueError, match="'cifar' in VAE_COURSE_DATA"):
+        load()
 
 
 def test_one_variable_or_one_line_switches(monkeypatch):
-    assert load().name == "digits"
+    assert load().name == "mnist_small"
     monkeypatch.setenv("VAE_COURSE_DATA", "mnist")
     assert load().name == "mnist"
     assert load("digits").name == "digits"
 
 
-def test_without_files_or_network_the_message_helps(monkeypatch, tmp_path):
-    monkeypatch.setenv("VAE_COURSE_CACHE", str(tmp_path / "empty"))
-    with pytest.raises(FileNotFoundError, match="To place it by hand"):
-        load("mnist")
+IMAGES, LABELS = torch.zeros(3, 2), torch.zeros(3, dtype=torch.int64)
 
 
-GOOD = torch.zeros(3, 2), torch.zeros(3, dtype=torch.int64)
-
-
-def dataset_of(part, images, labels=None):
+def dataset_of(part, images, labels):
     """A set whose other part is good."""
-    if labels is None:
-        labels = torch.zeros(len(images), dtype=torch.int64)
-    parts = [images, labels, *GOOD] if part == "train" else [*GOOD, images, labels]
+    good, these = (IMAGES, LABELS), (images, labels)
+    parts = (*these, *good) if part == "train" else (*good, *these)
     return Dataset("x", *parts, (1, 2), Bernoulli())
 
 
 @pytest.mark.parametrize("part", ["train", "test"])
 @pytest.mark.parametrize(
-    "images, message",
+    "images, labels, error, came",
     [
-        ([[0.0, 1.5]], r"pixels must lie in \[0, 1\], got 0 to 1.5"),
-        ([[0.0, 1.0000001]], "got 0 to 1.00000012"),
-        ([[-1.0, 1.0]], r"got -1 to 1"),
-        ([[0.0, float("nan")]], "got nan"),
-        ([[0.0, float("inf")]], "got 0 to inf"),
-        ([[0.0, 1.0, 0.0]], r"shape \(1, 3\); expected \(1, 2\) for 1 labels"),
-        (torch.zeros(0, 2), "no .* images"),
+        (IMAGES + 1.5, LABELS, ValueError, "1.5"),
+        (IMAGES + 1.0000001, LABELS, ValueError, "1.00000012"),
+        (IMAGES - 1, LABELS, ValueError, "-1"),
+        (IMAGES + float("nan"), LABELS, ValueError, "nan"),
+        (IMAGES + float("inf"), LABELS, ValueError, "inf"),
+        (torch.zeros(3, 3), LABELS, ValueError, r"\(3, 3\)"),
+        (IMAGES[:0], LABELS[:0], ValueError, r"\(0, 2\)"),
+        (torch.tensor(1.0), LABELS[0], ValueError, r"\(\)"),
+        (IMAGES.byte(), LABELS, TypeError, "torch.uint8"),
+        (IMAGES.double(), LABELS, TypeError, "torch.float64"),
+        (IMAGES.numpy(), LABELS, TypeError, "ndarray"),
+        ([[0.0, 1.0]], LABELS, TypeError, "list"),
+        (IMAGES, torch.zeros(5).int(), ValueError, r"\(5,\)"),
+        (IMAGES, LABELS[:, None], ValueError, r"\(3, 1\)"),
+        (IMAGES, LABELS.float(), TypeError, "torch.float32"),
+        (IMAGES, LABELS.bool(), TypeError, "torch.bool"),
+        (IMAGES, LABELS.numpy(), TypeError, "ndarray"),
+        (IMAGES, [0, 0, 0], TypeError, "list"),
     ],
 )
-def test_dataset_refuses_impossible_images(part, images, message):
-    with pytest.raises(ValueError, match=message) as caught:
-        dataset_of(part, torch.as_tensor(images))
-    assert part in str(caught.value)
-
-
-@pytest.mark.parametrize("part", ["train", "test"])
-@pytest.mark.parametrize(
-    "images, came",
-    [
-        (GOOD[0].byte(), "torch.uint8"),
-        (GOOD[0].double(), "torch.float64"),
-        (GOOD[0].half(), "torch.float16"),
-        (GOOD[0].bool(), "torch.bool"),
-        (GOOD[0].numpy(), "<class 'numpy.ndarray'>"),
-        ([[0.0, 1.0]], "<class 'list'>"),
-    ],
-)
-def test_dataset_refuses_other_than_float32_tensors(part, images, came):
-    message = f"{part} images must be a float32 tensor, got {came}"
-    with pytest.raises(TypeError, match=message):
-        dataset_of(part, images)
-
-
-@pytest.mark.parametrize("part", ["train", "test"])
-@pytest.mark.parametrize(
-    "labels, error, message",
-    [
-        (torch.zeros(5).int(), ValueError, "for 5 labels"),
-        (torch.zeros(3), TypeError, "labels must be a tensor of integers, got .*float"),
-        (GOOD[1].bool(), TypeError, "labels must be a .* of integers, got torch.bool"),
-        (GOOD[1].numpy(), TypeError, "labels must be a .*, got <class 'numpy.ndarray'"),
-        ([0, 0, 0], TypeError, "labels must be a tensor of integers, got <class 'list"),
-        (GOOD[1][:, None], ValueError, r"labels must have .* \(N,\), got \(3, 1\)"),
-        (torch.tensor(3), ValueError, r"labels must have the shape \(N,\), got \(\)"),
-    ],
-)
-def test_dataset_refuses_other_labels(part, labels, error, message):
-    with pytest.raises(error, match=message) as caught:
-        dataset_of(part, GOOD[0], labels)
-    assert part in str(caught.value)
+def test_dataset_refuses(part, images, labels, error, came):
+    with pytest.raises(error, match=f"{part} .*{came}"):
+        dataset_of(part, images, labels)
 
 
 @pytest.mark.parametrize("kind", [torch.uint8, torch.int32, torch.int64])
 def test_dataset_takes_integers_of_any_size(kind):
-    assert dataset_of("test", GOOD[0], GOOD[1].to(kind)).pixels == 2
+    assert dataset_of("test", IMAGES, LABELS.to(kind)).pixels == 2
 
 
-def test_hashes_in_the_readme(monkeypatch):
+def test_what_ships_is_what_the_readme_says(monkeypatch):
     monkeypatch.undo()
-    for file in mnist.FILES:
-        assert file.sha256 in README
-        assert file.archive_hash.split(":")[1] in README
     bunch = load_digits()
-    for values in (bunch.data, bunch.target):
-        digest = hashlib.sha256(values.astype(np.uint8).tobytes()).hexdigest()
-        assert digest in README
-    for variable in (fetch.CACHE_VARIABLE, data.DATASET_VARIABLE):
-        assert variable in README
+    digits = [v.astype(np.uint8).tobytes() for v in (bunch.data, bunch.target)]
+    for content in [data.SMALL.read_bytes(), *digits]:
+        assert hashlib.sha256(content).hexdigest() in README
+    for word in (*mnist.FILES.values(), mnist.CACHE_VARIABLE, data.DATASET_VARIABLE):
+        assert word in README
+    assert data.SMALL.stat().st_size < 1_300_000
 
 
-def test_readme_names_no_folder_of_somebodys_machine():
-    assert not re.search(r"(?<![\w.])/(work|home|root|Users|tmp)\b", README)
+def test_the_script_keeps_the_first_images_and_makes_the_same_bytes(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(mnist_small, "TRAIN", 30)
+    monkeypatch.setattr(mnist_small, "TEST", 10)
+    paths = tmp_path / "a.npz", tmp_path / "b.npz"
+    for path in paths:
+        mnist_small.main(path)
+    made = paths[0].read_bytes()
+    assert made == paths[1].read_bytes()
+    assert hashlib.sha256(made).hexdigest() in capsys.readouterr().out
+    monkeypatch.setattr(data, "SMALL", paths[0])
+    whole, small = load("mnist"), load("mnist_small")
+    for part, number in [("train", 30), ("test", 10)]:
+        for kind in ("images", "labels"):
+            expected = getattr(whole, f"{part}_{kind}")[:number]
+            assert torch.equal(getattr(small, f"{part}_{kind}"), expected)
 
 
-@pytest.fixture
-def real_cache(monkeypatch):
-    """VAE_COURSE_CACHE as the tests were started, if it holds real MNIST."""
-    monkeypatch.undo()
-    if not os.environ.get("VAE_COURSE_CACHE"):
-        pytest.skip("VAE_COURSE_CACHE is not set: no real MNIST")
-    folders = (fetch.cache_folder(), fetch.cache_folder() / "mnist")
-    for file in mnist.FILES:
-        places = [f / (file.name + end) for f in folders for end in ("", ".gz")]
-        if not any(place.exists() for place in places):
-            pytest.skip(f"the folder in VAE_COURSE_CACHE does not hold {file.name}")
-    monkeypatch.setattr(mnist, "MIRRORS", ())
+def test_small_holds_ten_classes_of_ink_on_nothing():
+    dataset = load("mnist_small")
+    assert dataset.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert dataset.test_labels[:5].tolist() == [7, 2, 1, 0, 4]
+    for labels in (dataset.train_labels, dataset.test_labels):
+        assert labels.bincount(minlength=10).min() > 0.08 * len(labels)
+    pictures = dataset.train_images.reshape(-1, 28, 28)
+    assert pictures.max() == 1 and 0.12 < pictures.mean() < 0.14
+    assert pictures[:, 0].mean() < 0.001  # a row of the rim
 
 
 @pytest.mark.mnist
-def test_real_mnist(real_cache):
-    dataset = load("mnist")
+def test_real_mnist(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(mnist, "MIRRORS", ())
+    try:
+        dataset = load("mnist")
+    except FileNotFoundError:
+        pytest.skip("the cache folder does not hold MNIST")
     assert dataset.train_images.shape == (60000, 784)
     assert dataset.test_images.shape == (10000, 784)
-    assert dataset.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
-    assert dataset.test_labels[:5].tolist() == [7, 2, 1, 0, 4]
-    counts = dataset.train_labels.bincount().tolist()
-    assert counts[:3] == [5923, 6742, 5958] and len(counts) == 10
+    assert dataset.train_labels.bincount()[:3].tolist() == [5923, 6742, 5958]
     assert abs(dataset.train_images.mean().item() - 0.1306604762738429) < 1e-6
-    stochastic = load("mnist", binarisation="stochastic", fraction=0.1)
-    assert stochastic.train_images.shape == (6000, 784)
-    drawn, grey = stochastic.test_images.mean(), dataset.test_images.mean()
-    assert abs(drawn - grey) < 5 * 0.5 / 7_840_000**0.5
+    small = load("mnist_small")
+    for kind in ("images", "labels"):
+        for part, number in [("train", 6000), ("test", 1000)]:
+            expected = getattr(dataset, f"{part}_{kind}")[:number]
+            assert torch.equal(getattr(small, f"{part}_{kind}"), expected)
