@@ -351,7 +351,7 @@ STABLE = function(softplus, (1.0,), (-2.0,), (800.0,), (900.0,))
     "exercise, wrong, clue",
     [
         (STABLE, lambda z: np.log(1 + np.exp(z)), "infinite"),
-        (LOSS, lambda nll: nll.sum(1).mean() * np.random.rand(), "same arguments"),
+        (LOSS, lambda nll: nll.sum(1).mean() * torch.rand(1).item(), "same arguments"),
         (LOSS, lambda nll: nll.mean(), "axis 1 of nll"),
         (LOSS, lambda nll: nll.sum(), "axis 0 of nll"),
         (ENTROPY, lambda p: -(p * np.log(p)).sum(), "nats"),
