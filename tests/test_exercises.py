@@ -9,6 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from notebook_cells import NOTEBOOKS
 
 import course_utils.exercises as package
@@ -206,9 +207,12 @@ def test_code_in_place_corrupts_nothing():
     assert vae_clinic.noise.judge(halves_in_place)[0]
     assert not vae.loss.judge(averages_in_place)[0]
     assert "never added back" in reading_a_vae.iw.judge(forgets_the_largest)[1]
-    doubled = function(lambda x: 2 * x, (np.ones(3),), (np.arange(3.0),))
+    mistakes = ((lambda x: 4 * x, "Four times."),)
+    doubled = function(lambda x: 2 * x, (np.arange(3.0),), mistakes=mistakes)
     assert doubled.judge(lambda x: np.multiply(x, 2, out=x))[0]
-    assert not doubled.judge(lambda x: np.multiply(x, 4, out=x))[0]
+    assert (
+        doubled.judge(lambda x: np.multiply(x, 4, out=x))[1] == "Not yet. Four times."
+    )
 
 
 buffer = np.zeros(3)
@@ -302,6 +306,10 @@ def test_no_answer_crashes_the_checker(square, answer, capsys):
     assert len(said) == 7 and not any(line.startswith("Right.") for line in said)
 
 
+def test_a_number_beyond_all_floats_is_called_too_large():
+    assert "too large" in value(2.5).judge(10**400)[1]
+
+
 def test_an_error_without_text_does_not_crash_the_checker(square):
     assert "Unprintable" in square.judge(raises_unprintable)[1]
 
@@ -374,8 +382,8 @@ def test_a_mistake_that_has_no_name_is_told_by_its_kind(exercise, wrong, clue):
     assert not right and clue in message and GENERAL not in message
 
 
-def square_kept(x):
-    return (x**2).sum(1)
+def square_kept(mu):
+    return (mu**2).sum(1)
 
 
 SQUARE = function(square_kept, *SUMS, torch=True)
@@ -384,11 +392,11 @@ SQUARE = function(square_kept, *SUMS, torch=True)
 @pytest.mark.parametrize(
     "cut",
     [
-        lambda x: (x**2).sum(1).detach(),
-        lambda x: torch.tensor([row.pow(2).sum().item() for row in x]),
-        lambda x: (x.detach().numpy() ** 2).sum(1),
-        lambda x: (x * x.detach()).sum(1),
-        lambda x: torch.no_grad()(square_kept)(x),
+        lambda mu: (mu**2).sum(1).detach(),
+        lambda mu: torch.tensor([row.pow(2).sum().item() for row in mu]),
+        lambda mu: (mu.detach().numpy() ** 2).sum(1),
+        lambda mu: (mu * mu.detach()).sum(1),
+        torch.no_grad()(square_kept),
     ],
 )
 def test_an_answer_that_cuts_the_graph_is_told_so(cut):
@@ -396,6 +404,20 @@ def test_an_answer_that_cuts_the_graph_is_told_so(cut):
     right, message = SQUARE.judge(cut)
     assert not right
     assert message.startswith("Right in value") and "gradient" in message
+
+
+def test_data_and_noise_need_no_gradient():
+    def with_plain_noise(mu, log_var, eps):
+        return mu + torch.exp(log_var / 2) * eps.detach()
+
+    assert vae_clinic.noise.judge(with_plain_noise)[0]
+
+    def nll(logits, x):
+        return F.binary_cross_entropy_with_logits(logits, x)
+
+    pictures = function(nll, (np.ones((2, 3)), np.ones((2, 3))), torch=True)
+    p = torch.sigmoid
+    assert pictures.judge(lambda logits, x: F.binary_cross_entropy(p(logits), x))[0]
 
 
 def test_which_argument_gets_no_gradient_is_told():
@@ -406,13 +428,27 @@ def test_which_argument_gets_no_gradient_is_told():
 
 
 def test_a_mistake_in_the_gradient_alone_can_have_a_name():
-    mistake = lambda x: (x * x.detach()).sum(1)  # noqa: E731
+    mistake = lambda mu: (mu * mu.detach()).sum(1)  # noqa: E731
     named = function(square_kept, *SUMS, torch=True, mistakes=((mistake, "Half."),))
     assert named.judge(square_kept)[0]
     assert named.judge(mistake)[1] == "Not yet. Half."
 
 
-class Doubling(torch.nn.Module):
+def test_a_loss_may_return_its_parts():
+    def parts(mu):
+        return {"loss": (mu**2).sum(), "kl": mu.sum()}
+
+    exercise = function(parts, *SUMS, torch=True)
+    assert exercise.judge(lambda mu: dict(reversed(parts(mu).items())))[0]
+    assert "loss" in exercise.judge(lambda mu: (mu**2).sum())[1]
+    assert not exercise.judge(lambda mu: {"loss": parts(mu)["loss"]})[0]
+    assert not exercise.judge(lambda mu: parts(mu)["loss"])[0]
+    assert not SQUARE.judge(lambda mu: {"loss": square_kept(mu)})[0]
+    cut = exercise.judge(lambda mu: parts(mu) | {"loss": (mu**2).sum().detach()})
+    assert not cut[0] and "gradient" in cut[1]
+
+
+class Layer(torch.nn.Module):
     def __init__(self):
         super().__init__()
         self.layer = torch.nn.Linear(2, 3)
@@ -435,6 +471,6 @@ def test_the_gradient_reaches_the_weights_of_a_model():
     def loss(model, x):
         return (model(x) ** 2).mean()
 
-    exercise = function(loss, (Doubling(), np.ones((4, 2))), torch=True)
+    exercise = function(loss, (Layer(), np.ones((4, 2))), torch=True)
     assert exercise.judge(loss)[0]
     assert "gradient" in exercise.judge(lambda m, x: (m(x).detach() ** 2).mean())[1]

@@ -77,7 +77,8 @@ def describe(case: tuple) -> str:
         if numbers.ndim == 0:
             words.append(f"{float(numbers):.4g}")
         elif numbers.size <= 6:
-            words.append(np.array2string(numbers, precision=3, separator=", "))
+            text = np.array2string(numbers, precision=3, separator=", ")
+            words.append(" ".join(text.split()))
         else:
             words.append(f"an array of shape {numbers.shape}")
     return ", ".join(words)

@@ -27,8 +27,8 @@ class Exercise:
     Python source that assigns `answer`; `mistakes` are pairs of a wrong answer and
     what to say to it. Numbers are right within `tolerance`, relative for large and
     absolute for small ones. With `torch` the arrays of the cases become tensors, and
-    the gradient counts too. `measure` turns a result that is no number into what is
-    compared.
+    the gradient counts too, save that for x (data) and eps (noise). `measure` turns a
+    result that is no number into what is compared.
     """
 
     expected: Any

@@ -7,6 +7,8 @@ import numpy as np
 
 from course_utils.exercises.compare import Plain, to_array
 
+PLAIN_ARGUMENTS = ("x", "eps")  # data and noise, which need no gradient
+
 
 @dataclass
 class Outcome:
@@ -38,8 +40,10 @@ def as_tensors(case: tuple, names: list[str]) -> tuple[tuple, dict[str, Any]]:
         elif isinstance(argument, np.ndarray):
             argument = torch.from_numpy(argument)
             if argument.is_floating_point():
-                leaves[name] = argument.float().requires_grad_()
-                argument = leaves[name].clone()
+                argument = argument.float()
+                if name not in PLAIN_ARGUMENTS:
+                    leaves[name] = argument.requires_grad_()
+                    argument = argument.clone()
         arguments.append(argument)
     return (*arguments, *case[len(names) :]), leaves
 

@@ -65,16 +65,23 @@ class Trial:
             result = function(*arguments)
             if self.measure is not None:
                 result = self.measure(result)
+        kind_of_result = type(result).__name__
+        if isinstance(result, dict):  # as a loss returns its parts
+            names = sorted(result, key=say)
+            kind_of_result = f"dict with {', '.join(map(say, names))}"
+            result = [result[name] for name in names]
         try:
             found, trouble = gradients(result, leaves), ""
         except Exception as error:  # in-place code can make the way back impossible
             found, trouble = {}, say(error)
-        return Outcome(plain(result), type(result).__name__, found, trouble)
+        return Outcome(plain(result), kind_of_result, found, trouble)
 
     def alike(self, given: list[Outcome], other: list[Outcome]) -> bool:
         """Whether all values agree."""
-        pairs = zip(given, other, strict=True)
-        return all(same(a.value, b.value, self.tolerance) for a, b in pairs)
+        return all(
+            same(a.value, b.value, self.tolerance) and not unlike(a, b)
+            for a, b in zip(given, other, strict=True)
+        )
 
     def cut(self, given: list[Outcome], other: list[Outcome]) -> str | None:
         """What is wrong with the gradients of equal values, if anything is."""
@@ -107,7 +114,7 @@ class Trial:
             again = self.call(answer, self.cases[0], seed=1)
         except Exception:
             return False
-        return same(again.value, first.value, 1e-9)
+        return same(again.value, first.value, self.tolerance)
 
 
 @contextmanager
