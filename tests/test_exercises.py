@@ -432,6 +432,14 @@ def test_a_mistake_in_the_gradient_alone_can_have_a_name():
     named = function(square_kept, *SUMS, torch=True, mistakes=((mistake, "Half."),))
     assert named.judge(square_kept)[0]
     assert named.judge(mistake)[1] == "Not yet. Half."
+    assert "gradient" in named.judge(lambda mu: square_kept(mu).detach())[1]
+
+
+def test_rows_that_always_sum_to_one_have_a_gradient_too():
+    shares = function(lambda mu: torch.softmax(mu, 1), *SUMS, torch=True)
+    assert shares.judge(lambda mu: mu.softmax(dim=1))[0]
+    cut = shares.judge(lambda mu: mu.softmax(1).detach() + 0 * mu)
+    assert not cut[0] and "gradient" in cut[1]
 
 
 def test_a_loss_may_return_its_parts():
