@@ -2,6 +2,7 @@
 
 import math
 import signal
+from functools import partial
 
 import pytest
 import torch
@@ -14,6 +15,8 @@ from torch.utils._pytree import tree_leaves
 from course_utils.likelihoods import Bernoulli, Gaussian, GreyCrossEntropy
 from course_utils.models import VAE, vae_loss
 from course_utils.training import History, batches, evaluate, fit, pick_device
+
+learn = partial(fit, loss=vae_loss, epochs=1, batch_size=16)
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def squared(model, x, target):
 
 
 def training_steps(loss, act):
-    """`loss`, with `act(n, parts, *batch)` in the n-th step; it may give other parts."""
+    """`loss`, with `act(n, parts, *batch)` in the n-th step of a training."""
     steps = 0
 
     def wrapped(model, *batch):
@@ -66,8 +69,7 @@ def training_steps(loss, act):
 
 def test_it_learns_and_the_history_can_be_plotted(images):
     model = new_vae()
-    settings = dict(epochs=30, lr=1e-2, batch_size=16, test=images)
-    history = fit(model, images, loss=vae_loss, **settings)
+    history = learn(model, images, epochs=30, lr=1e-2, test=images)
     assert history.epochs == 30 and History().epochs == 0
     for record in (history.train, history.test):
         assert set(record) == {"loss", "reconstruction", "kl"}
@@ -81,9 +83,7 @@ def test_it_learns_and_the_history_can_be_plotted(images):
 
 def test_the_loop_that_a_lesson_writes_gives_the_same_weights(images):
     model, by_hand = new_vae(), new_vae()
-    fit(
-        model, images, loss=vae_loss, epochs=3, batch_size=16, test=images, device="cpu"
-    )
+    learn(model, images, epochs=3, test=images, device="cpu")
     torch.manual_seed(0)
     optimiser = torch.optim.Adam(by_hand.parameters(), lr=3e-3)
     for _ in range(3):
@@ -100,7 +100,7 @@ def test_a_seed_fixes_everything(images):
     for seed in (1, 1, 2):
         model = new_vae()
         torch.manual_seed(seed + 10)  # what was drawn before does not matter
-        history = fit(model, images, loss=vae_loss, epochs=3, seed=seed, batch_size=16)
+        history = learn(model, images, epochs=3, seed=seed)
         runs.append((history.train["loss"], weights(model)))
     assert runs[0][0] == runs[1][0] and torch.equal(runs[0][1], runs[1][1])
     assert runs[0][0] != runs[2][0]
@@ -112,27 +112,20 @@ def test_looking_and_watching_do_not_change_training(images):
         return model.sample(3)
 
     models = [new_vae(), new_vae()]
-    settings = dict(loss=vae_loss, epochs=3, batch_size=16)
-    fit(models[0], images, **settings)
-    history = fit(models[1], images, test=images[:9], watch=watch, **settings)
+    learn(models[0], images, epochs=3)
+    history = learn(models[1], images, epochs=3, test=images[:9], watch=watch)
     assert torch.equal(weights(models[0]), weights(models[1]))
     assert [x.shape for x in history.watched] == [(3, 10)] * 4
 
 
 def test_what_is_watched_stays_as_it_was(images):
-    model = Slope()
-    history = fit(
-        model,
-        images,
-        loss=lambda m, x: {"loss": m.w.sum()},
-        epochs=2,
-        watch=lambda m: m.w,
-        device="cpu",
-    )
+    model, falls = Slope(), lambda m, x: {"loss": m.w.sum()}
+    settings = dict(epochs=2, watch=lambda m: m.w, device="cpu")
+    history = learn(model, images, loss=falls, **settings)
     assert history.watched[0].item() == 1 > history.watched[1].item() > model.w.item()
     assert not history.watched[0].requires_grad
     with pytest.raises(TypeError, match="watch"):
-        fit(model, images, loss=mean_pixel, epochs=1, watch=lambda m: None)
+        learn(model, images, loss=mean_pixel, watch=lambda m: None)
 
 
 def test_a_classifier_a_conditional_model_and_a_denoiser(images):
@@ -143,12 +136,10 @@ def test_a_classifier_a_conditional_model_and_a_denoiser(images):
         right = (scores.argmax(1) == y).float().mean()
         return {"loss": F.cross_entropy(scores, y), "right": right}
 
-    settings = dict(epochs=20, lr=1e-2, batch_size=16)
+    settings = dict(epochs=20, lr=1e-2)
     torch.manual_seed(0)
-    history = fit(
-        nn.Linear(10, 2), images, labels, loss=cross_entropy, test=(images, labels),
-        **settings,
-    )  # fmt: skip
+    data = (images, labels)
+    history = learn(nn.Linear(10, 2), *data, loss=cross_entropy, test=data, **settings)
     assert history.train["right"][-1] > 0.95 and history.test["right"][-1] > 0.95
 
     denoiser = new_vae(GreyCrossEntropy())
@@ -158,12 +149,12 @@ def test_a_classifier_a_conditional_model_and_a_denoiser(images):
         output = model.decode(model.encode(x)[0])
         return {"loss": model.likelihood.nll(output, clean).mean()}
 
-    history = fit(denoiser, noisy, images, loss=denoising, **settings)
+    history = learn(denoiser, noisy, images, loss=denoising, **settings)
     assert history.train["loss"][-1] < history.train["loss"][0] - 1
     with pytest.raises(ValueError, match="in \\[0, 1\\]"):
-        fit(denoiser, noisy, noisy, loss=denoising, **settings)
+        learn(denoiser, noisy, noisy, loss=denoising, **settings)
     patches = torch.randn(40, 10) * 3
-    assert fit(new_vae(Gaussian()), patches, loss=vae_loss, epochs=1).epochs == 1
+    assert learn(new_vae(Gaussian()), patches).epochs == 1
 
 
 def test_batches_hold_each_row_once_in_a_new_order():
@@ -212,16 +203,15 @@ def test_prepare_makes_several_tensors(images):
     def prepare(x, clean):
         return x + 0.1 * torch.randn_like(x), clean
 
-    model = nn.Linear(10, 10)
-    history = fit(model, images, images, loss=squared, epochs=9, prepare=prepare)
+    model, train = nn.Linear(10, 10), partial(learn, loss=squared)
+    history = train(model, images, images, epochs=9, prepare=prepare)
     assert history.train["loss"][-1] < history.train["loss"][0]
     with pytest.raises(ValueError, match="got 1 tensors, expected 2"):
-        fit(model, images, images, loss=squared, epochs=1, prepare=lambda x, y: x)
+        train(model, images, images, prepare=lambda x, y: x)
     with pytest.raises(ValueError, match="140.*expected 70"):
-        double = torch.Tensor.repeat
-        fit(model, images, loss=squared, epochs=1, prepare=lambda x: double(x, 2, 1))
+        train(model, images, prepare=lambda x: x.repeat(2, 1))
     with pytest.raises(TypeError, match="prepare"):
-        fit(model, images, loss=squared, epochs=1, prepare=lambda x: None)
+        train(model, images, prepare=lambda x: None)
 
 
 def test_noise_added_in_place_neither_piles_up_nor_reaches_the_data(images):
@@ -278,10 +268,10 @@ def interrupt_in_step(number):
 def test_an_interrupt_passes_and_keeps_what_was_learnt(images, capsys):
     model, two = new_vae(), new_vae()
     with pytest.raises(KeyboardInterrupt):  # five steps an epoch: in the third
-        fit(model, images, loss=interrupt_in_step(13), epochs=9, batch_size=16)
+        learn(model, images, loss=interrupt_in_step(13), epochs=9)
     assert " 2 whole epochs" in capsys.readouterr().out
     assert not model.training and torch.is_grad_enabled()
-    fit(two, images, loss=vae_loss, epochs=2, batch_size=16)
+    learn(two, images, epochs=2)
     assert not torch.equal(weights(model), weights(two)), "the two steps were lost"
 
 
@@ -298,11 +288,14 @@ def test_an_epoch_is_whole_when_its_test_images_were_judged(images, whole, capsy
         return vae_loss(model, x)
 
     with pytest.raises(KeyboardInterrupt):
-        fit(new_vae(), images, loss=loss, epochs=4, batch_size=16, test=images)
+        learn(new_vae(), images, loss=loss, epochs=4, test=images)
     assert f" {whole} whole epoch" in capsys.readouterr().out
 
 
 def test_an_interrupt_does_not_hide_nan(images):
+    def nan_loss(model, x):
+        return {"loss": vae_loss(model, x)["loss"] * math.nan}
+
     def hook(optimiser, *rest):  # the step's loss is not noted yet
         handle.remove()
         signal.raise_signal(signal.SIGINT)
@@ -311,13 +304,7 @@ def test_an_interrupt_does_not_hide_nan(images):
     before = weights(model)
     handle = register_optimizer_step_post_hook(hook)
     with pytest.raises(FloatingPointError):
-        fit(
-            model,
-            images,
-            loss=lambda m, x: {"loss": vae_loss(m, x)["loss"] * math.nan},
-            epochs=1,
-            device="cpu",
-        )
+        learn(model, images, loss=nan_loss, device="cpu")
     assert torch.equal(weights(model), before)
 
 
@@ -329,7 +316,7 @@ def test_an_interrupt_leaves_gradients_on(images):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit(new_vae(), images, loss=training_steps(vae_loss, act), epochs=1)
+        learn(new_vae(), images, loss=training_steps(vae_loss, act))
     on = torch.is_grad_enabled()
     torch.set_grad_enabled(True)
     assert on
@@ -342,13 +329,13 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_step(images, value, bad):
         return {"loss": parts["loss"] * (value if step == bad else 1)}
 
     model, epoch = new_vae(), (bad + 4) // 5
-    loss, settings = training_steps(vae_loss, act), dict(batch_size=16)
+    loss = training_steps(vae_loss, act)
     with pytest.raises(FloatingPointError, match=rf"{value}.* {bad} .*epoch {epoch}\b"):
-        fit(model, images, loss=loss, epochs=3, **settings)
+        learn(model, images, loss=loss, epochs=3)
     assert not model.training
     reference = new_vae()
     if epoch > 1:
-        fit(reference, images, loss=vae_loss, epochs=epoch - 1, **settings)
+        learn(reference, images, epochs=epoch - 1)
     assert torch.equal(weights(model), weights(reference))
 
 
@@ -358,19 +345,18 @@ def test_a_weight_that_becomes_nan_in_the_last_step_stops():
 
     model = Slope()
     with pytest.raises(FloatingPointError, match="weight"):
-        fit(model, torch.ones(4, 1), loss=loss, epochs=1, batch_size=4)
+        learn(model, torch.ones(4, 1), loss=loss)
     assert model.w.item() == 1
 
 
 def test_the_bar_is_shown_and_can_be_switched_off(images, capsys, monkeypatch):
-    settings = dict(loss=vae_loss, epochs=2)
-    fit(new_vae(), images, progress=True, **settings)
+    learn(new_vae(), images, epochs=2, progress=True)
     bar = capsys.readouterr().err
     assert "2/2" in bar and "loss=" in bar
     monkeypatch.setenv("VAE_COURSE_PROGRESS", "0")
-    fit(new_vae(), images, **settings)
+    learn(new_vae(), images)
     monkeypatch.setenv("VAE_COURSE_PROGRESS", "1")
-    fit(new_vae(), images, progress=False, **settings)
+    learn(new_vae(), images, progress=False)
     assert capsys.readouterr() == ("", "")
 
 
@@ -399,18 +385,17 @@ def test_batches_stay_on_the_device():
 def test_the_host_reads_nothing_per_step(images, options):
     counts = []
     for batch_size in (35, 1):  # 2 steps an epoch, and 70
-        settings = dict(loss=vae_loss, epochs=1, batch_size=batch_size, **options)
         with Reads() as reads:
-            fit(new_vae(), images, device="cpu", **settings)
+            learn(new_vae(), images, batch_size=batch_size, device="cpu", **options)
         counts.append(reads.number)
     assert counts[0] == counts[1]
 
 
 def test_everything_is_moved_to_the_chosen_device(images):
     with pytest.raises((RuntimeError, NotImplementedError), match="meta"):
-        fit(new_vae(), images, loss=vae_loss, epochs=1, device="meta")
+        learn(new_vae(), images, device="meta")
     model = new_vae()
-    fit(model, images, loss=vae_loss, epochs=1)
+    learn(model, images)
     assert next(model.parameters()).device.type == pick_device().type
 
 
@@ -434,7 +419,7 @@ def contractive(model, x):
 
 def test_a_loss_may_take_gradients(images):
     model = nn.Sequential(nn.Linear(10, 4), nn.Tanh())
-    history = fit(model, images, loss=contractive, epochs=3, test=images)
+    history = learn(model, images, loss=contractive, test=images)
     with torch.no_grad():
         value = evaluate(model, images, loss=contractive)["loss"]
     assert value == pytest.approx(history.test["loss"][-1])
@@ -460,20 +445,15 @@ WRONG_IMAGES = [
     ([[0.0] * 10] * 4, TypeError, "list"),
     (torch.tensor(1.0), TypeError, "number"),
 ]
-WRONG += [
-    ({where: wrong}, *error)
-    for where in ("data", "test")
-    for wrong, *error in WRONG_IMAGES
-]
+WRONG += [({at: x}, *error) for at in ("data", "test") for x, *error in WRONG_IMAGES]
 
 
 @pytest.mark.parametrize("change, error, message", WRONG)
 def test_bad_input_is_found_before_the_first_step(images, change, error, message):
-    settings = {"data": images, "epochs": 1, **change}
-    model = new_vae()
+    settings, model = {"data": images, **change}, new_vae()
     before = weights(model)
     with pytest.raises(error, match=message):
-        fit(model, settings.pop("data"), loss=vae_loss, **settings)
+        learn(model, settings.pop("data"), **settings)
     assert torch.equal(weights(model.cpu()), before)
 
 
@@ -484,9 +464,8 @@ def test_evaluate_refuses_as_fit_does(wrong, error, message):
 
 
 def test_tensors_of_unequal_length(images):
-    for use in (lambda *data: fit(nn.Linear(10, 10), *data, loss=squared, epochs=1),
-                lambda *data: evaluate(nn.Linear(10, 10), *data, loss=squared),
-                batches):  # fmt: skip
+    model = nn.Linear(10, 10)
+    for use in (partial(learn, model), partial(evaluate, model, loss=squared), batches):
         with pytest.raises(ValueError, match="70, 69"):
             use(images, images[1:])
         with pytest.raises(ValueError, match="0 tensors"):
@@ -495,7 +474,7 @@ def test_tensors_of_unequal_length(images):
 
 def test_half_precision_is_refused_with_its_cause(images):
     with pytest.raises(ValueError, match="float16.*epsilon"):
-        fit(new_vae().half(), images.half(), loss=vae_loss, epochs=1)
+        learn(new_vae().half(), images.half())
 
 
 @pytest.mark.parametrize(
@@ -515,7 +494,7 @@ def test_a_loss_that_is_none_is_refused(images, give, error, message):
     model = new_vae()
     before = weights(model)
     with pytest.raises(error, match=message):
-        fit(model, images, loss=lambda m, x: give(vae_loss(m, x)["loss"]), epochs=1)
+        learn(model, images, loss=lambda m, x: give(vae_loss(m, x)["loss"]))
     assert torch.equal(weights(model.cpu()), before)
 
 
@@ -538,10 +517,6 @@ def classify(model, x):
     return {"loss": F.cross_entropy(model(x), x[:, 0].long())}
 
 
-def fussy(model, x):
-    return vae_loss(model, x.view(35, 10))
-
-
 def networks():
     torch.manual_seed(0)
     return [
@@ -555,22 +530,24 @@ def networks():
 
 @pytest.mark.parametrize("which", range(5))
 def test_a_summed_loss_is_told_from_a_mean(images, which):
-    for seed in range(20):
+    for seed in range(8):
         model, loss = networks()[which]
-        fit(model, images, loss=loss, epochs=1, seed=seed)
+        learn(model, images, loss=loss, seed=seed)
     if loss is noisy_mean:  # a sum of noise need not be noticed
         return
     model, loss = networks()[which]
     before = weights(model)
     with pytest.raises(ValueError, match="summed over the batch"):
-        fit(model, images, loss=as_sum(loss, "loss"), epochs=1)
+        learn(model, images, loss=as_sum(loss, "loss"))
     assert torch.equal(weights(model.cpu()), before)
 
 
 def test_a_kl_summed_beside_a_mean_is_noticed_and_fixed_batches_are_not(images):
+    def fussy(model, x):
+        return vae_loss(model, x.view(35, 10))
+
     with pytest.raises(ValueError, match='"kl" is summed'):
-        fit(new_vae(), images, loss=as_sum(vae_loss, "kl"), epochs=1)
+        learn(new_vae(), images, loss=as_sum(vae_loss, "kl"))
     with pytest.raises(ValueError, match="summed"):
-        fit(new_vae(), images[:1], loss=as_sum(vae_loss, "loss"), epochs=1)
-    history = fit(new_vae(), images, loss=fussy, epochs=1, batch_size=35)
-    assert history.epochs == 1
+        learn(new_vae(), images[:1], loss=as_sum(vae_loss, "loss"))
+    assert learn(new_vae(), images, loss=fussy, batch_size=35).epochs == 1
