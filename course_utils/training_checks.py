@@ -1,44 +1,94 @@
 """What the training loop refuses, before the first step and on the way."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.models import whole_numbers
+from course_utils.checks import whole_numbers
+from course_utils.judging import Loss, Parts, aside
 
 
-def check_settings(epochs: int, batch_size: int, lr: float, warm_up: float) -> None:
-    """ValueError for a setting of `fit` that is out of range."""
+def check_settings(
+    model: nn.Module, epochs: int, batch_size: int, lr: float, warm_up: float
+) -> None:
+    """ValueError for a setting of `fit` out of range, and for weights in float16."""
     whole_numbers(epochs=epochs, batch_size=batch_size)
     if not 0 < lr < math.inf:
         raise ValueError(f"lr must be positive and finite, got {lr}")
     if not 0 <= warm_up < 1:
         raise ValueError(f"warm_up is a share of the steps in [0, 1), got {warm_up}")
+    for name, weight in model.named_parameters():
+        if weight.dtype is torch.float16:
+            raise ValueError(
+                f"{name} is in torch.float16, where Adam's epsilon of 1e-8 is 0 and its"
+                " first step divides by 0; train in torch.float32: model.float()"
+            )
 
 
-def check_images(
-    model: nn.Module | None, images: Any, what: str, number: int | None = None
+def check_loss(
+    model: nn.Module, loss: Loss, data: Sequence[Tensor], batch: int
 ) -> None:
-    """TypeError unless `images` is a tensor (N, ...).
+    """TypeError or ValueError for a loss that is none, or is summed over the batch."""
+    with aside(model):
+        parts = loss(model, *[x[:batch].clone() for x in data])
+        _check_parts(parts)
+        for name in _growing(model, loss, data):
+            raise ValueError(
+                f'"{name}" is summed over the batch: twice the same images give twice'
+                " its value. Expected a mean over the batch, so that the learning rate"
+                " fits any batch size and training and test loss can be compared"
+            )
 
-    ValueError if it is empty, if N is not `number`, and if the likelihood that the
-    model states cannot have it.
+
+def _check_parts(parts: Any) -> None:
+    wanted = 'a loss returns scalar tensors by name, {"loss": ...}'
+    if not isinstance(parts, dict):
+        raise TypeError(f"{wanted}; got {type(parts)}")
+    if "loss" not in parts:
+        raise ValueError(f'{wanted}; got no "loss", only {sorted(map(str, parts))}')
+    for name, value in parts.items():
+        if not isinstance(value, Tensor):
+            raise TypeError(f'{wanted}; got {type(value)} for "{name}"')
+        if value.ndim:
+            shape = tuple(value.shape)
+            raise ValueError(f'{wanted}; got shape {shape} for "{name}", not ()')
+    if not parts["loss"].requires_grad:
+        raise ValueError('"loss" does not depend on the weights: it has no gradient')
+
+
+def _growing(model: nn.Module, loss: Loss, data: Sequence[Tensor]) -> set[str]:
+    """Parts that double and redouble with the same images 2 and 4 times over.
+
+    Three times in a row, whatever the noise; a part that is 0 tells nothing.
     """
-    if not isinstance(images, Tensor):
-        raise TypeError(f"{what} must be a tensor (N, ...), got {type(images)}")
-    if len(images) == 0:
-        raise ValueError(f"{what} is empty: no image to train or judge on")
-    if number is not None and len(images) != number:
-        raise ValueError(f"{what} holds {len(images)} images, expected {number}")
-    likelihood = getattr(model, "likelihood", None)
-    if likelihood is not None:
-        likelihood.check(images)
+    enough = -(-16 // len(data[0]))  # so many that noise averages out
+    few = [torch.cat([x[:16]] * enough) for x in data]
+    found: set[str] | None = None
+    for _ in range(3):
+        try:
+            once, twice, four = (
+                loss(model, *[torch.cat([x] * n) for x in few]) for n in (1, 2, 4)
+            )
+        except Exception:  # it may insist on its batch size, and be right
+            return set()
+        now = {
+            name
+            for name, value in once.items()
+            if abs(value) > 1e-6
+            and abs(twice[name] / value - 2) < 0.1
+            and abs(four[name] / value - 4) < 0.2
+        }
+        found = now if found is None else found & now
+        if not found:
+            break
+    return found or set()
 
 
 def stop_if_not_finite(
-    log: list[dict[str, Tensor]],
+    log: list[Parts],
     steps_before: int,
     epoch: int,
     model: nn.Module,
