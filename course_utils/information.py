@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import rel_entr
+from scipy.special import entr, rel_entr, xlogy
 
 Result = float | NDArray[np.float64]
 
@@ -58,7 +58,7 @@ def _unwrap(value: NDArray) -> Result:
     return float(value) if np.ndim(value) == 0 else value
 
 
-def self_information(p: ArrayLike, *, base: float | str = "e") -> Result:
+def surprise(p: ArrayLike, *, base: float | str = "e") -> Result:
     """-log p of each probability, same shape; infinite where p = 0."""
     array = np.asarray(p, dtype=np.float64)
     unit = log_base(base)
@@ -75,17 +75,14 @@ def entropy(p: ArrayLike, *, base: float | str = "e") -> Result:
     """H(P) = -sum p log p over the last axis: (..., n) -> (...); zeros add nothing."""
     p = as_distribution(p)
     unit = log_base(base)
-    logs = np.log(p, where=p > 0, out=np.zeros_like(p))
-    return _unwrap(-(p * logs).sum(axis=-1) / unit + 0.0)
+    return _unwrap(entr(p).sum(axis=-1) / unit)
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | str = "e") -> Result:
     """H(P, Q) = -sum p log q: two (..., n) -> (...); infinite where q = 0 < p."""
     p, q = _pair(p, q)
     unit = log_base(base)
-    with np.errstate(divide="ignore"):
-        terms = np.multiply(p, -np.log(q), where=p > 0, out=np.zeros_like(p))
-    return _unwrap(terms.sum(axis=-1) / unit + 0.0)
+    return _unwrap(-xlogy(p, q).sum(axis=-1) / unit + 0.0)
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | str = "e") -> Result:
@@ -114,22 +111,6 @@ def gaussian_entropy(sigma: ArrayLike, *, base: float | str = "e") -> Result:
     return _unwrap((np.log(width) + 0.5 * np.log(2 * np.pi * np.e)) / log_base(base))
 
 
-def gaussian_cross_entropy(
-    mu_p: ArrayLike,
-    sigma_p: ArrayLike,
-    mu_q: ArrayLike,
-    sigma_q: ArrayLike,
-    *,
-    base: float | str = "e",
-) -> Result:
-    """-E_P[log q] for two univariate Gaussians; arguments broadcast."""
-    m_p, s_p = _gaussian(mu_p, sigma_p, "_p")
-    m_q, s_q = _gaussian(mu_q, sigma_q, "_q")
-    squared = (s_p / s_q) ** 2 + ((m_p - m_q) / s_q) ** 2
-    nats = np.log(s_q) + 0.5 * np.log(2 * np.pi) + 0.5 * squared
-    return _unwrap(nats / log_base(base))
-
-
 def gaussian_kl(
     mu_p: ArrayLike,
     sigma_p: ArrayLike,
@@ -145,3 +126,16 @@ def gaussian_kl(
     squared = (s_p / s_q) ** 2 + ((m_p - m_q) / s_q) ** 2
     nats = np.log(s_q) - np.log(s_p) + 0.5 * (squared - 1)
     return _unwrap(nats / log_base(base))
+
+
+def gaussian_cross_entropy(
+    mu_p: ArrayLike,
+    sigma_p: ArrayLike,
+    mu_q: ArrayLike,
+    sigma_q: ArrayLike,
+    *,
+    base: float | str = "e",
+) -> Result:
+    """-E_P[log q] for two univariate Gaussians; arguments broadcast."""
+    kl = gaussian_kl(mu_p, sigma_p, mu_q, sigma_q, base=base)
+    return kl + gaussian_entropy(sigma_p, base=base)

@@ -1,83 +1,81 @@
 """What a decoder's output means: -log p(x | z) with every constant, in nats.
 
-Pixels x lie in [0, 1] everywhere; a Binomial(n) pixel is a count divided by n.
-Each nll is summed over the D pixels: output (..., heads * D), x (..., D) -> (...).
+Pixels x lie in [0, 1], save for Gaussian; a Binomial(n) pixel is a count divided by n.
 """
 
 import math
 from dataclasses import dataclass
-from numbers import Integral
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits as bce_with_logits
 
+from course_utils.checks import whole_numbers
 
-class Likelihood(Protocol):
-    """The contract of a decoder: `heads` outputs per pixel, and what they mean."""
 
-    @property
-    def name(self) -> str:
-        """How the result is labelled."""
+class Likelihood:
+    """What a decoder needs: `heads` outputs per pixel, and what they mean.
+
+    As it stands: a cross-entropy on pixels in [0, 1], with logits as outputs.
+    """
+
+    name: ClassVar[str]  # how a result is labelled
+    normalised: ClassVar[bool] = True  # whether exp(-nll) integrates to 1 over x
+    range: ClassVar[tuple[float, float]] = (0, 1)  # of the pixels
 
     @property
     def heads(self) -> int:
         """Decoder outputs per pixel."""
-
-    @property
-    def normalised(self) -> bool:
-        """Whether exp(-nll) is a probability (density) that integrates to 1 over x."""
+        return 1
 
     def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        """-log p(x | z) in nats: (..., heads * D), (..., D) -> (...)."""
+        """-log p(x | z), summed over D pixels: (..., heads * D), (..., D) -> (...)."""
+        wanted = self.heads * x.shape[-1]
+        if output.shape[-1] != wanted:
+            raise ValueError(
+                f"{self.name} needs {self.heads} outputs for each of {x.shape[-1]}"
+                f" pixels, {wanted} in all; got {output.shape[-1]}"
+            )
+        return self.per_pixel(output, x).sum(-1)
+
+    def per_pixel(self, output: Tensor, x: Tensor) -> Tensor:
+        """-x log p - (1 - x) log(1 - p): (..., heads * D), (..., D) -> (..., D)."""
+        return bce_with_logits(output, x, reduction="none")
 
     def mean(self, output: Tensor) -> Tensor:
-        """E[x | z]: (..., heads * D) -> (..., D)."""
-
-    def check(self, x: Tensor) -> None:
-        """ValueError if x cannot come from this likelihood."""
-
-
-def _check_width(likelihood: Likelihood, output: Tensor, x: Tensor) -> None:
-    pixels, heads = x.shape[-1], likelihood.heads
-    if output.shape[-1] != heads * pixels:
-        raise ValueError(
-            f"{likelihood.name} needs {heads} outputs for each of {pixels} pixels,"
-            f" {heads * pixels} in all; got {output.shape[-1]}"
-        )
-
-
-def _check_unit_interval(x: Tensor) -> None:
-    if x.numel() == 0:
-        raise ValueError("x holds no pixels")
-    low, high = (v.item() for v in x.aminmax())  # NaN if there is one; a single pass
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError("x holds NaN or infinite values")
-    if low < 0 or high > 1:
-        raise ValueError(f"pixels must lie in [0, 1], got [{low:g}, {high:g}]")
-
-
-@dataclass(frozen=True)
-class Bernoulli:
-    """Black or white pixels; output = logits."""
-
-    name: ClassVar[str] = "Bernoulli"
-    heads: ClassVar[int] = 1
-    normalised: ClassVar[bool] = True
-
-    def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        """-sum x log p + (1 - x) log(1 - p)."""
-        _check_width(self, output, x)
-        return bce_with_logits(output, x, reduction="none").sum(-1)
-
-    def mean(self, output: Tensor) -> Tensor:
-        """p = sigmoid(logits)."""
+        """E[x | z], here p = sigmoid(logits): (..., heads * D) -> (..., D)."""
         return output.sigmoid()
 
     def check(self, x: Tensor) -> None:
+        """ValueError for x that it cannot have: empty, NaN, infinite, out of range."""
+        if x.numel() == 0:
+            raise ValueError("x holds no pixels")
+        low, high = (v.item() for v in x.aminmax())  # NaN if there is one
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ValueError("x holds NaN or infinite values")
+        if not (self.range[0] <= low and high <= self.range[1]):
+            found = f"[{low:g}, {high:g}]"
+            raise ValueError(f"pixels must lie in {list(self.range)}, got {found}")
+
+
+@dataclass(frozen=True)
+class GreyCrossEntropy(Likelihood):
+    """Cross-entropy on grey pixels: a loss, not a likelihood; output = logits."""
+
+    name: ClassVar[str] = "grey cross-entropy"
+    normalised: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class Bernoulli(Likelihood):
+    """Black or white pixels; output = logits."""
+
+    name: ClassVar[str] = "Bernoulli"
+
+    def check(self, x: Tensor) -> None:
         """ValueError unless every pixel is 0 or 1."""
-        _check_unit_interval(x)
+        super().check(x)
         if not ((x == 0) | (x == 1)).all():
             raise ValueError(
                 "Bernoulli pixels are 0 or 1 and these are grey: binarise them,"
@@ -86,70 +84,32 @@ class Bernoulli:
 
 
 @dataclass(frozen=True)
-class GreyCrossEntropy:
-    """Cross-entropy on grey pixels: a loss, not a likelihood; output = logits."""
-
-    name: ClassVar[str] = "grey cross-entropy"
-    heads: ClassVar[int] = 1
-    normalised: ClassVar[bool] = False
-
-    def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        """-sum x log p + (1 - x) log(1 - p); its exp is not normalised over [0, 1]."""
-        _check_width(self, output, x)
-        return bce_with_logits(output, x, reduction="none").sum(-1)
-
-    def mean(self, output: Tensor) -> Tensor:
-        """p = sigmoid(logits)."""
-        return output.sigmoid()
-
-    def check(self, x: Tensor) -> None:
-        """ValueError unless every pixel lies in [0, 1]."""
-        _check_unit_interval(x)
-
-
-@dataclass(frozen=True)
-class Binomial:
+class Binomial(Likelihood):
     """Pixels that count `n` dots, stored as count / n; output = logits."""
 
     n: int = 16
     name: ClassVar[str] = "Binomial"
-    heads: ClassVar[int] = 1
-    normalised: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """ValueError unless n is a whole number of at least 1."""
-        if not isinstance(self.n, Integral) or self.n < 1:
-            raise ValueError(f"n must be a whole number of at least 1, got {self.n}")
+        whole_numbers(n=self.n)
 
-    def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        """-sum log C(n, nx) + nx log p + (n - nx) log(1 - p)."""
-        _check_width(self, output, x)
-        count = self.n * x
-        log_choose = (
-            math.lgamma(self.n + 1)
-            - torch.lgamma(count + 1)
-            - torch.lgamma(self.n - count + 1)
-        )
-        cross_entropy = self.n * bce_with_logits(output, x, reduction="none")
-        return (cross_entropy - log_choose).sum(-1)
-
-    def mean(self, output: Tensor) -> Tensor:
-        """p = sigmoid(logits)."""
-        return output.sigmoid()
+    def per_pixel(self, output: Tensor, x: Tensor) -> Tensor:
+        """-log C(n, nx) - nx log p - (n - nx) log(1 - p)."""
+        n, count = self.n, self.n * x
+        choices = math.lgamma(n + 1) - torch.lgamma(count + 1)
+        choices = choices - torch.lgamma(n - count + 1)
+        return n * super().per_pixel(output, x) - choices
 
     def check(self, x: Tensor) -> None:
         """ValueError unless every n * x is a whole number from 0 to n."""
-        _check_unit_interval(x)
-        count = self.n * x
-        if (count - count.round()).abs().max() > 1e-3:
-            raise ValueError(
-                f"Binomial pixels are whole counts divided by {self.n};"
-                " these are not multiples of that"
-            )
+        super().check(x)
+        if not torch.allclose(self.n * x, (self.n * x).round(), rtol=0, atol=1e-3):
+            raise ValueError(f"Binomial pixels are whole counts divided by {self.n}")
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class Gaussian(Likelihood):
     """Real-valued pixels; output = means, then (if `learnt`) log-variances.
 
     With learnt=False the variance is 1, and -log p is half the squared error plus
@@ -159,7 +119,7 @@ class Gaussian:
     learnt: bool = True
     floor: float = 1e-3
     name: ClassVar[str] = "Gaussian"
-    normalised: ClassVar[bool] = True
+    range: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
     def __post_init__(self) -> None:
         """ValueError for a floor that is not positive, or infinite."""
@@ -173,12 +133,14 @@ class Gaussian:
         """2 with a learnt variance, else 1."""
         return 2 if self.learnt else 1
 
-    def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        """Sum of 0.5 (ln 2 pi + ln var + (x - mean)^2 / var)."""
-        _check_width(self, output, x)
+    def per_pixel(self, output: Tensor, x: Tensor) -> Tensor:
+        """0.5 (ln 2 pi + ln var + (x - mean)^2 / var)."""
         mean, var = self.mean_and_variance(output)
-        terms = math.log(2 * math.pi) + var.log() + (x - mean) ** 2 / var
-        return 0.5 * terms.sum(-1)
+        return 0.5 * (math.log(2 * math.pi) + var.log() + (x - mean) ** 2 / var)
+
+    def mean(self, output: Tensor) -> Tensor:
+        """The means."""
+        return self.mean_and_variance(output)[0]
 
     def mean_and_variance(self, output: Tensor) -> tuple[Tensor, Tensor]:
         """Means and variances, each (..., D)."""
@@ -186,14 +148,3 @@ class Gaussian:
             return output, torch.ones_like(output)
         mean, log_var = output.chunk(2, dim=-1)
         return mean, self.floor + log_var.exp()
-
-    def mean(self, output: Tensor) -> Tensor:
-        """The means."""
-        return self.mean_and_variance(output)[0]
-
-    def check(self, x: Tensor) -> None:
-        """ValueError if x is empty or not finite."""
-        if x.numel() == 0:
-            raise ValueError("x holds no pixels")
-        if not torch.isfinite(x).all():
-            raise ValueError("x holds NaN or infinite values")

@@ -1,12 +1,11 @@
-"""The course's VAE, as notebook 09 builds it."""
+"""The course's autoencoder and VAE, as its notebooks build them."""
 
 from collections.abc import Sequence
-from numbers import Integral
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from course_utils.checks import whole_numbers
 from course_utils.likelihoods import Likelihood
 
 
@@ -28,8 +27,13 @@ def reparameterise(mu: Tensor, log_var: Tensor) -> Tensor:
     return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
 
 
-class VAE(nn.Module):
-    """Pixels (B, D) -> q(z|x) = N(mu, exp(log_var)) -> z (B, J) -> decoder output."""
+class Autoencoder(nn.Module):
+    """Pixels (B, D) -> code z (B, J) -> decoder output: no distribution over z.
+
+    The decoder mirrors the encoder. Without hidden layers both are linear.
+    """
+
+    heads = 1  # numbers that the encoder gives for each latent
 
     def __init__(
         self,
@@ -41,25 +45,61 @@ class VAE(nn.Module):
     ) -> None:
         """ValueError for pixels, latents or a hidden size below 1."""
         super().__init__()
-        _check_sizes(pixels, latents, hidden)
+        whole_numbers(pixels=pixels, latents=latents)
+        for size in hidden:
+            whole_numbers(hidden=size)
         self.pixels, self.latents = pixels, latents
         self.likelihood = likelihood
         self.config = dict(  # what builds this model again: see weights.save
             pixels=pixels, latents=latents, likelihood=likelihood, hidden=tuple(hidden)
         )
-        self.encoder = mlp([pixels, *hidden, 2 * latents])
-        self.decoder = mlp([latents, *reversed(hidden), likelihood.heads * pixels])
+        self.encoder, self.decoder = self.networks(hidden)
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of q(z|x): (B, D) -> 2 x (B, J)."""
-        _check_images(self, x)
-        mu, log_var = self.encoder(x).chunk(2, dim=1)
-        return mu, log_var
+    def networks(self, hidden: Sequence[int]) -> tuple[nn.Sequential, nn.Sequential]:
+        """Encoder (B, D) -> (B, heads * J), decoder (..., J) -> (..., heads * D)."""
+        return (
+            mlp([self.pixels, *hidden, self.heads * self.latents]),
+            mlp([self.latents, *reversed(hidden), self.likelihood.heads * self.pixels]),
+        )
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The code: (B, D) -> (B, J)."""
+        if x.ndim != 2 or x.shape[1] != self.pixels:
+            raise ValueError(
+                f"this model reads images of {self.pixels} pixels as (B, D),"
+                f" got shape {tuple(x.shape)}"
+            )
+        self._check_dtype(x)
+        return self.encoder(x)
 
     def decode(self, z: Tensor) -> Tensor:
         """Decoder output, one row per code: (..., J) -> (..., heads * D)."""
-        _check_codes(z, self.latents)
+        if z.shape[-1:] != (self.latents,):
+            raise ValueError(
+                f"this model has {self.latents} latents, got shape {tuple(z.shape)}"
+            )
+        self._check_dtype(z)
         return self.decoder(z)
+
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """E[x | z = z(x)]: (B, D) -> (B, D)."""
+        return self.likelihood.mean(self.decode(self.encode(x)))
+
+    def _check_dtype(self, values: Tensor) -> None:
+        expected, device = next(self.parameters()).dtype, values.device.type
+        if values.dtype != expected and not torch.is_autocast_enabled(device):
+            raise ValueError(f"this model computes in {expected}, got {values.dtype}")
+
+
+class VAE(Autoencoder):
+    """Pixels (B, D) -> q(z|x) = N(mu, exp(log_var)) -> z (B, J) -> decoder output."""
+
+    heads = 2
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        """Mean and log-variance of q(z|x): (B, D) -> 2 x (B, J)."""
+        mu, log_var = super().encode(x).chunk(2, dim=1)
+        return mu, log_var
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """E[x | z = mu(x)]: (B, D) -> (B, D)."""
@@ -71,43 +111,6 @@ class VAE(nn.Module):
         weight = next(self.parameters())
         z = torch.randn(number, self.latents, device=weight.device, dtype=weight.dtype)
         return self.likelihood.mean(self.decode(z))
-
-
-class Autoencoder(nn.Module):
-    """Pixels (B, D) -> code z (B, J) -> decoder output: no distribution over z."""
-
-    def __init__(
-        self,
-        *,
-        pixels: int,
-        latents: int,
-        likelihood: Likelihood,
-        hidden: Sequence[int] = (256,),
-    ) -> None:
-        """ValueError for pixels, latents or a hidden size below 1."""
-        super().__init__()
-        _check_sizes(pixels, latents, hidden)
-        self.pixels, self.latents = pixels, latents
-        self.likelihood = likelihood
-        self.config = dict(  # what builds this model again: see weights.save
-            pixels=pixels, latents=latents, likelihood=likelihood, hidden=tuple(hidden)
-        )
-        self.encoder = mlp([pixels, *hidden, latents])
-        self.decoder = mlp([latents, *reversed(hidden), likelihood.heads * pixels])
-
-    def encode(self, x: Tensor) -> Tensor:
-        """The code: (B, D) -> (B, J)."""
-        _check_images(self, x)
-        return self.encoder(x)
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Decoder output, one row per code: (..., J) -> (..., heads * D)."""
-        _check_codes(z, self.latents)
-        return self.decoder(z)
-
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """E[x | z = z(x)]: (B, D) -> (B, D)."""
-        return self.likelihood.mean(self.decode(self.encode(x)))
 
 
 def autoencoder_loss(model: Autoencoder, x: Tensor) -> dict[str, Tensor]:
@@ -123,41 +126,3 @@ def vae_loss(model: VAE, x: Tensor, *, beta: float = 1.0) -> dict[str, Tensor]:
     kl = kl_to_standard_normal(mu, log_var).sum(dim=1).mean()
     loss = reconstruction + beta * kl
     return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
-
-
-def whole_numbers(**settings: int) -> None:
-    """ValueError unless each setting is a whole number of at least 1."""
-    for name, value in settings.items():
-        if not isinstance(value, Integral) or value < 1:
-            raise ValueError(
-                f"{name} must be a whole number of at least 1, got {value!r}"
-            )
-
-
-def _check_sizes(pixels: int, latents: int, hidden: Sequence[int]) -> None:
-    whole_numbers(pixels=pixels, latents=latents)
-    if not hidden or not all(isinstance(n, Integral) and n >= 1 for n in hidden):
-        raise ValueError(
-            f"hidden sizes must be whole numbers of at least 1, got {tuple(hidden)}"
-        )
-
-
-def _check_images(model: Any, x: Tensor) -> None:
-    if x.ndim != 2 or x.shape[1] != model.pixels:
-        raise ValueError(
-            f"this model reads images of {model.pixels} pixels as (B, D),"
-            f" got shape {tuple(x.shape)}"
-        )
-    expected = next(model.parameters()).dtype
-    if x.dtype != expected:
-        raise ValueError(
-            f"this model reads images in {expected} with pixels in [0, 1],"
-            f" got {x.dtype}"
-        )
-
-
-def _check_codes(z: Tensor, latents: int) -> None:
-    if z.shape[-1] != latents:
-        raise ValueError(
-            f"this model has {latents} latents, got shape {tuple(z.shape)}"
-        )

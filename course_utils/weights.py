@@ -1,152 +1,149 @@
-"""Trained models and codes as safetensors files with cards; nothing is unpickled."""
+"""Models and tensors in one .safetensors file each, its card in the file's metadata.
 
+The card is JSON: what was trained on what, how, with which scores and licence.
+Nothing is unpickled. A file is written whole or not at all.
+"""
+
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as read_tensors
+from safetensors.torch import save as tensor_bytes
 from torch import Tensor, nn
 
-from course_utils.conv import ConvVAE
+from course_utils.conv import ConvAutoencoder, ConvVAE
+from course_utils.files import SHIPPED as SHIPPED
+from course_utils.files import write_atomically
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 from course_utils.models import VAE, Autoencoder
-from course_utils.tensor_files import check_shapes, load_tensors, save_tensors
 
-# A new model or likelihood enters its class here. `model.config` holds the keyword
-# arguments that build a model; likelihoods are dataclasses.
-ARCHITECTURES = {cls.__name__: cls for cls in (VAE, Autoencoder, ConvVAE)}
-LIKELIHOODS = {
-    cls.__name__: cls for cls in (Bernoulli, Binomial, Gaussian, GreyCrossEntropy)
+# What a card may build: a model from its `config`, a likelihood from its fields.
+MODELS = {c.__name__: c for c in (VAE, Autoencoder, ConvVAE, ConvAutoencoder)}
+LIKELIHOODS: dict[str, type] = {
+    c.__name__: c for c in (Bernoulli, Binomial, Gaussian, GreyCrossEntropy)
 }
-MODEL_CARD = ("data", "binarisation", "seed", "epochs", "scores", "script", "licence")
-CODES_CARD = ("data", "binarisation", "model", "script", "licence")
+Card = Mapping[str, Any]
+DTYPES = {"float32": torch.float32, "float16": torch.float16}
 
 
-def save(
-    path: Path | str,
-    model: nn.Module,
-    card: Mapping[str, Any],
-    *,
-    dtype: str = "float32",
-) -> None:
-    """Write the model to `path` (.safetensors), and its card beside it (.json).
+def save(path: Path | str, model: Any, card: Card, dtype: str = "float32") -> None:
+    """Write the model with its card, which gains the entries architecture and dtype.
 
-    `card` gives at least the entries in MODEL_CARD (scores in nats per image,
-    licence: the data's); architecture, dtype and hash are added. ValueError for a
-    model that is not in ARCHITECTURES, NaN or infinite weights, an incomplete card.
+    ValueError for a model that `load` could not build again, and as `save_tensors`.
     """
-    name = type(model).__name__
-    if ARCHITECTURES.get(name) is not type(model):
-        raise ValueError(f"unknown architecture {name}; known: {_known(ARCHITECTURES)}")
-    arguments = {key: _to_json(value) for key, value in model.config.items()}
-    whole = {**card, "architecture": {"class": name, "arguments": arguments}}
-    tensors = model.state_dict()
-    save_tensors(path, tensors, whole, kind="model", required=MODEL_CARD, dtype=dtype)
+    kind = type(model)
+    if MODELS.get(kind.__name__) is not kind:
+        raise ValueError(
+            f"load could not build {kind} again, only course_utils' own"
+            f" {', '.join(MODELS)}; save_tensors stores the weights of any model"
+        )
+    meaning = model.config["likelihood"]
+    likelihood = {"likelihood": type(meaning).__name__, **vars(meaning)}
+    arguments = {**model.config, "likelihood": likelihood}
+    architecture = {"class": kind.__name__, "arguments": arguments}
+    whole = json.loads(_to_json({**card, "architecture": architecture}))
+    weights = _cast(model.state_dict(), torch.float32)
+    _check_shapes(weights, _build(whole["architecture"]), "this model")
+    save_tensors(path, weights, whole, dtype)
 
 
 def load(path: Path | str) -> tuple[Any, dict[str, Any]]:
-    """The model, of a class in ARCHITECTURES, and its card.
+    """The model, in float32 on the CPU and in evaluation mode, and its card.
 
-    It is in float32, on the CPU and in evaluation mode. torch's random numbers
-    go on as if nothing had been built. FileNotFoundError if the file or its card is
-    missing. ValueError names what is foreign or damaged: the card, the hash, the
-    architecture, a tensor's name, shape or values.
+    Errors as for `load_tensors`; ValueError also for a card that builds no model or
+    one of other tensors. torch's random numbers are left alone.
     """
-    required = ("architecture", *MODEL_CARD)
-    tensors, card = load_tensors(path, kind="model", required=required)
-    where = Path(path).name
-    with torch.device("meta"):  # shapes without memory, whatever the card says
-        built = _build(card["architecture"], where).float()
-        check_shapes(tensors, built.state_dict(), where)
-    with torch.random.fork_rng(devices=[]):
-        model = _build(card["architecture"], where).float()
-    model.load_state_dict(tensors)
+    tensors, card = load_tensors(path)
+    if "architecture" not in card:
+        raise ValueError(f"{path} holds tensors and no model: use load_tensors")
+    model = _build(card["architecture"])
+    _check_shapes(tensors, model, str(path))
+    model.to_empty(device="cpu").load_state_dict(tensors)
     return model.eval(), card
 
 
-@dataclass(frozen=True)
-class Codes:
-    """q(z|x) of N images: mu and log_var (N, J), and integer labels (N,).
-
-    ValueError for other shapes, and for labels that are not int64.
-    """
-
-    mu: Tensor
-    log_var: Tensor
-    labels: Tensor
-
-    def __post_init__(self) -> None:
-        """Refuse tensors that do not go together."""
-        shapes = [tuple(t.shape) for t in (self.mu, self.log_var, self.labels)]
-        if self.mu.ndim != 2 or shapes[1:] != [shapes[0], shapes[0][:1]]:
-            raise ValueError(
-                "expected mu (N, J), log_var (N, J) and labels (N,), got the shapes"
-                f" {', '.join(map(str, shapes))}"
-            )
-        if not (self.mu.is_floating_point() and self.log_var.is_floating_point()):
-            raise ValueError(
-                f"mu and log_var are real numbers, got {self.mu.dtype} and"
-                f" {self.log_var.dtype}"
-            )
-        if self.labels.dtype is not torch.int64:
-            raise ValueError(f"labels are torch.int64, got {self.labels.dtype}")
-
-
-def save_codes(
-    path: Path | str, codes: Codes, card: Mapping[str, Any], *, dtype: str = "float16"
+def save_tensors(
+    path: Path | str, tensors: Mapping[str, Tensor], card: Card, dtype: str = "float32"
 ) -> None:
-    """Write codes to `path` (.safetensors), and a card beside it (.json).
+    """Write tensors, real numbers as `dtype` ("float32", "float16"), with their card.
 
-    `card` gives at least the entries in CODES_CARD; "model" names the weights that
-    made the codes. ValueError as for `save`.
+    ValueError for another dtype, for values that are (or in that dtype become) NaN or
+    infinite, and for a card that does not fit JSON.
     """
-    save_tensors(
-        path, vars(codes), card, kind="codes", required=CODES_CARD, dtype=dtype
-    )
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
+    stored = _cast(tensors, DTYPES[dtype])
+    _check_values(stored, f"{path}, stored as {dtype},")
+    metadata = {"card": _to_json({**card, "dtype": dtype})}
+    write_atomically(Path(path), tensor_bytes(stored, metadata))
 
 
-def load_codes(path: Path | str) -> tuple[Codes, dict[str, Any]]:
-    """The codes, mu and log_var in float32 and labels in int64, and their card.
+def load_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors, real ones in float32 and whole ones in int64, and their card.
 
-    FileNotFoundError and ValueError as for `load`.
+    FileNotFoundError if there is no such file. ValueError for one that is empty, cut
+    or not safetensors, without a card, or with NaN, infinity or another dtype in it.
     """
-    tensors, card = load_tensors(path, kind="codes", required=CODES_CARD)
-    names = {field.name: tensors.get(field.name) for field in fields(Codes)}
-    if names.keys() != tensors.keys():
-        raise ValueError(
-            f"{Path(path).name} does not fit: expected the tensors {_known(names)},"
-            f" got {_known(tensors)}"
-        )
-    return Codes(**tensors), card
-
-
-def _build(architecture: Any, where: str) -> nn.Module:
+    content = Path(path).read_bytes()
     try:
-        name, arguments = architecture["class"], architecture["arguments"]
-        if name not in ARCHITECTURES:
-            known = _known(ARCHITECTURES)
-            raise ValueError(f"unknown architecture {name!r}; known: {known}")
-        built = {key: _from_json(value) for key, value in arguments.items()}
-        return ARCHITECTURES[name](**built)
-    except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"the card of {where} builds no model: {error}") from None
+        tensors = read_tensors(content)
+    except SafetensorError as error:
+        raise ValueError(f"{path} is no whole safetensors file: {error}") from None
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    try:
+        card = dict(json.loads(header["__metadata__"]["card"]))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path} holds no card of the course: {error!r}") from None
+    _check_values(tensors, str(path))
+    return _cast(tensors, torch.float32), card
 
 
-def _to_json(value: Any) -> Any:
-    name = type(value).__name__
-    if LIKELIHOODS.get(name) is type(value):
-        return {"likelihood": name, **vars(value)}
-    return value
+def _cast(tensors: Mapping[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
+    """Copies on the CPU, real numbers in `dtype`."""
+    copies = {}
+    for name, t in tensors.items():
+        moved = t.to("cpu", dtype if t.is_floating_point() else t.dtype)
+        copies[name] = moved.clone(memory_format=torch.contiguous_format)
+    return copies
 
 
-def _from_json(value: Any) -> Any:
-    if isinstance(value, dict):
-        arguments = dict(value)
-        name = arguments.pop("likelihood")
-        return LIKELIHOODS[name](**arguments)
-    return value
+def _build(architecture: Any) -> nn.Module:
+    """The model that a card describes, on the meta device: shapes without memory."""
+    try:
+        arguments = dict(architecture["arguments"])
+        likelihood = dict(arguments["likelihood"])
+        kind = LIKELIHOODS[likelihood.pop("likelihood")]
+        arguments["likelihood"] = kind(**likelihood)
+        with torch.device("meta"):
+            return MODELS[architecture["class"]](**arguments).float()
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{architecture} builds no model: {error!r}") from None
 
 
-def _known(names: Mapping[str, Any]) -> str:
-    return ", ".join(sorted(names))
+def _check_shapes(tensors: Mapping[str, Tensor], model: nn.Module, where: str) -> None:
+    pairs = tensors.items(), model.state_dict().items()
+    found, expected = ({n: (*t.shape, t.dtype) for n, t in pair} for pair in pairs)
+    for name in expected.keys() | found.keys():
+        if expected.get(name) != found.get(name):
+            what = f"{name} is {found.get(name)}, expected {expected.get(name)}"
+            raise ValueError(f"{where} does not fit its architecture: {what}")
+
+
+def _check_values(tensors: Mapping[str, Tensor], where: str) -> None:
+    known = (*DTYPES.values(), torch.int64)
+    for name, tensor in tensors.items():
+        if tensor.dtype not in known:
+            raise ValueError(f"{where} holds {tensor.dtype} in {name}, not {known}")
+        if not tensor.isfinite().all():
+            raise ValueError(f"{where} holds NaN or infinite values in {name}")
+
+
+def _to_json(card: Card) -> str:
+    try:
+        return json.dumps(card, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"the card does not fit JSON: {error}") from None

@@ -1,9 +1,8 @@
-"""Cross-entropy and KL: notebook 02's functions, the package's, and its errors."""
+"""Cross-entropy and KL: notebook 02's functions and picture against the package."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import torch
 from notebook_cells import run_cells
 
 from course_utils import information
@@ -57,12 +56,6 @@ def test_notebook_and_package_agree_on_gaussians(written):
     numbers = means[0], widths[0], means[1], widths[1]
     ours, theirs = written["gaussian_kl"](*numbers), information.gaussian_kl(*numbers)
     np.testing.assert_allclose(ours, theirs, rtol=1e-12)
-    p, q = (
-        torch.distributions.Normal(torch.tensor(m), torch.tensor(s))
-        for m, s in zip(means, widths, strict=True)
-    )
-    oracle = torch.distributions.kl_divergence(p, q).numpy()
-    np.testing.assert_allclose(ours, oracle, rtol=1e-9)
 
 
 @pytest.mark.parametrize("p, q", PAIRS)
@@ -71,62 +64,6 @@ def test_binary_mean_plus_remainder_is_cross_entropy(written, p, q):
     total = written["binary_mean"](p, q) + remainder
     assert total == pytest.approx(information.cross_entropy(p, q), rel=1e-10)
     assert (remainder > 1e-3) == (len(p) > 2)
-
-
-@pytest.mark.parametrize("p, q", ALL_PAIRS)
-def test_kl_is_the_cost_above_the_floor(p, q):
-    kl = information.kl_divergence(p, q)
-    assert kl >= 0
-    assert (kl == 0) == np.array_equal(p, q)
-    above = information.cross_entropy(p, q) - information.entropy(p)
-    assert kl == pytest.approx(above, rel=1e-9, abs=1e-12)
-
-
-def test_infinite_only_where_the_model_calls_the_possible_impossible():
-    assert information.kl_divergence([0.5, 0.5], [1, 0]) == np.inf
-    assert information.cross_entropy([0.5, 0.5], [1, 0]) == np.inf
-    assert information.kl_divergence([1, 0], [0.5, 0.5]) == pytest.approx(np.log(2))
-
-
-GOOD = [0.5, 0.5]
-WRONG_DISTRIBUTIONS = {
-    "p too long": ([0.2, 0.3, 0.5], GOOD, r"same shape, got \(3,\) and \(2,\)"),
-    "q too long": (GOOD, [0.2, 0.3, 0.5], r"same shape, got \(2,\) and \(3,\)"),
-    "p unnormalised": ([0.5, 0.4], GOOD, r"^p sums to 0\.9; .*sums to 1"),
-    "q unnormalised": (GOOD, [0.5, 0.6], r"^q sums to 1\.1; .*sums to 1"),
-    "p negative": ([-0.25, 1.25], GOOD, r"^p holds a negative probability, -0\.25"),
-    "q negative": (GOOD, [1.5, -0.5], r"^q holds a negative probability, -0\.5"),
-}
-
-
-@pytest.mark.parametrize("function", ["cross_entropy", "kl_divergence"])
-@pytest.mark.parametrize(
-    "p, q, message", WRONG_DISTRIBUTIONS.values(), ids=WRONG_DISTRIBUTIONS
-)
-def test_each_wrong_distribution_has_its_own_message(function, p, q, message):
-    with pytest.raises(ValueError, match=message) as caught:
-        getattr(information, function)(p, q)
-    others = [m for _, _, m in WRONG_DISTRIBUTIONS.values() if m != message]
-    for other in others:
-        with pytest.raises(AssertionError):
-            caught.match(other)
-
-
-@pytest.mark.parametrize("width", [0.0, -1.0, np.inf, np.nan])
-def test_gaussian_kl_names_the_wrong_width(width):
-    with pytest.raises(ValueError, match="^sigma_p must be positive and finite"):
-        information.gaussian_kl(0, width, 0, 1)
-    with pytest.raises(ValueError, match="^sigma_q must be positive and finite"):
-        information.gaussian_kl(0, 1, 0, width)
-    with pytest.raises(ValueError, match="^sigma_p .*"):
-        information.gaussian_kl(0, [1.0, width], 0, 1)
-
-
-def test_gaussian_kl_names_the_wrong_mean():
-    with pytest.raises(ValueError, match="^mu_p must be finite"):
-        information.gaussian_kl(np.nan, 1, 0, 1)
-    with pytest.raises(ValueError, match="^mu_q must be finite"):
-        information.gaussian_kl(0, 1, np.inf, 1)
 
 
 def test_two_gaussians_follow_their_sliders(written):

@@ -15,6 +15,7 @@ from course_utils.evaluation import (
     elbo,
     kl_per_dimension,
     log_likelihood,
+    report,
 )
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 from course_utils.models import VAE, Autoencoder
@@ -83,23 +84,17 @@ def test_true_posterior_makes_every_bound_tight():
     assert many.value == pytest.approx(truth.mean(), abs=0.02)
 
 
-def test_elbo_is_below_log_p_by_the_kl_to_the_posterior():
-    model = ProbabilisticPCA(shift=0.3, widen=1.5)
-    x = model.draw(400)
-    precision = 1 + (model.w.detach() ** 2).sum(0) / VARIANCE
-    gap = 0.5 * (1.5**2 + 0.3**2 * precision - 1 - 2 * math.log(1.5)).sum()
-    result = elbo(model, x, samples=400)
-    assert result.value < model.log_p(x).mean()
-    assert model.log_p(x).mean() - result.value == pytest.approx(gap.item(), abs=0.03)
-    assert result.value == pytest.approx(-(result.reconstruction + result.kl))
-
-
-def test_k_sample_bound_rises_to_log_p():
+def test_elbo_is_below_log_p_by_the_kl_and_more_samples_close_the_gap():
     model = ProbabilisticPCA(shift=0.3, widen=1.5)
     x = model.draw(400)
     truth = model.log_p(x).mean()
-    bounds = [elbo(model, x, samples=100).value]
-    bounds += [log_likelihood(model, x, K=K).value for K in (3, 30, 300, 3000)]
+    precision = 1 + (model.w.detach() ** 2).sum(0) / VARIANCE
+    gap = 0.5 * (1.5**2 + 0.3**2 * precision - 1 - 2 * math.log(1.5)).sum()
+    result = elbo(model, x, samples=400)
+    assert truth - result.value == pytest.approx(gap.item(), abs=0.03)
+    assert result.value == pytest.approx(-(result.reconstruction + result.kl))
+    bounds = [log_likelihood(model, x, K=K).value for K in (3, 30, 300, 3000)]
+    bounds = [result.value, *bounds]
     assert all(a < b for a, b in itertools.pairwise(bounds)), bounds
     assert bounds[-1] == pytest.approx(truth, abs=0.01)
 
@@ -129,30 +124,13 @@ def test_binomial_bound_contains_the_constant():
     assert sum(p) == pytest.approx(1, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    "likelihood, label",
-    [
-        (Bernoulli(), "log-likelihood bound"),
-        (Binomial(2), "log-likelihood bound"),
-        (GreyCrossEntropy(), "grey cross-entropy + KL, not a likelihood"),
-    ],
-)
-def test_label_says_what_the_number_is(likelihood, label, binary):
-    model = VAE(pixels=12, latents=2, likelihood=likelihood)
-    result = elbo(model, binary)
-    assert result.label == label and label in str(result)
-    assert result.normalised == likelihood.normalised
-    assert result.images == 25
-    if likelihood.normalised:
-        assert "K = 2" in str(log_likelihood(model, binary, K=2))
-    else:
-        with pytest.raises(ValueError, match="no likelihood.*no log p"):
-            log_likelihood(model, binary, K=2)
-
-
-def test_grey_images_are_no_bernoulli_data(vae):
-    with pytest.raises(ValueError, match="grey"):
-        elbo(vae, torch.full((3, 12), 0.5))
+def test_a_loss_is_not_called_a_likelihood(vae, binary):
+    assert "log-likelihood bound" in str(elbo(vae, binary))
+    assert "K = 2" in str(log_likelihood(vae, binary, K=2))
+    model = VAE(pixels=12, latents=2, likelihood=GreyCrossEntropy())
+    assert "not a likelihood" in str(elbo(model, binary))
+    with pytest.raises(ValueError, match="no likelihood"):
+        log_likelihood(model, binary, K=2)
 
 
 def test_standard_error_is_that_of_the_mean_over_images(binary):
@@ -185,22 +163,13 @@ def test_active_units_counts_latents_whose_mean_moves(binary):
     assert active_units(model, binary, threshold=1e9) == 0
 
 
-@pytest.mark.parametrize("batch_size", [1, 4, 25, 1000])
+@pytest.mark.parametrize("batch_size", [1, 4])
 def test_batches_change_nothing_but_the_noise(vae, binary, batch_size):
     whole = log_likelihood(vae, binary, K=2000)
     parts = log_likelihood(vae, binary, K=2000, batch_size=batch_size)
     assert parts.value == pytest.approx(whole.value, abs=0.01)
     mean = elbo(vae, binary, samples=500, batch_size=batch_size).value
     assert mean == pytest.approx(elbo(vae, binary, samples=500).value, abs=0.05)
-
-
-def test_memory_stays_bounded_for_large_k(vae, binary, monkeypatch):
-    monkeypatch.setattr("course_utils.evaluation.ROWS_AT_ONCE", 50)
-    rows = []
-    real = vae.decode
-    monkeypatch.setattr(vae, "decode", lambda z: (rows.append(len(z)), real(z))[1])
-    log_likelihood(vae, binary, K=7, batch_size=20)
-    assert rows == [40, 40, 40, 20, 35]
 
 
 def test_seeded_and_leaves_the_callers_state_alone(vae, binary):
@@ -218,52 +187,90 @@ def test_seeded_and_leaves_the_callers_state_alone(vae, binary):
     assert all(p.grad is None for p in vae.parameters())
 
 
+FUNCTIONS = [
+    elbo,
+    kl_per_dimension,
+    active_units,
+    report,
+    lambda model, x: log_likelihood(model, x, K=2),
+]
 NAN = torch.zeros(3, 12)
 NAN[1, 1] = math.nan
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize(
-    "images, message",
+    "images, error, message",
     [
-        (torch.zeros(3, 20), r"12 pixels.*\(3, 20\)"),
-        (torch.zeros(3, 4, 3), r"\(N, D\)"),
-        (torch.zeros(0, 12), "no pixels"),
-        (torch.full((3, 12), 2.0), r"\[0, 1\]"),
-        (torch.full((3, 12), -1.0), r"\[0, 1\]"),
-        (NAN, "NaN"),
+        (torch.zeros(3, 20), ValueError, r"12 pixels.*\(3, 20\)"),
+        (torch.zeros(3, 4, 3), ValueError, r"\(N, D\)"),
+        (torch.zeros(0, 12), ValueError, "no pixels"),
+        (torch.full((3, 12), 2.0), ValueError, r"\[0, 1\]"),
+        (torch.full((3, 12), 0.5), ValueError, "grey"),
+        (NAN, ValueError, "NaN"),
+        (torch.zeros(3, 12).double(), ValueError, "float64"),
+        (np.zeros((3, 12), dtype="float32"), TypeError, "tensor.*ndarray"),
     ],
 )
-def test_bad_images(vae, images, message):
-    for function in (
-        elbo,
-        kl_per_dimension,
-        active_units,
-        lambda m, x: log_likelihood(m, x, K=2),
-    ):
-        with pytest.raises(ValueError, match=message):
-            function(vae, images)
+def test_bad_images(vae, function, images, error, message):
+    with pytest.raises(error, match=message):
+        function(vae, images)
+
+
+@pytest.mark.parametrize("part, value", [(0, math.nan), (0, 1e38), (1, math.nan)])
+def test_a_broken_model_has_no_numbers(binary, part, value):
+    """NaN weights are no collapse, and what overflows has no mean."""
+    model = VAE(pixels=12, latents=3, likelihood=Bernoulli(), hidden=(8,))
+    torch.nn.init.constant_((model.encoder, model.decoder)[part][-1].bias, value)
+    for function in FUNCTIONS:
+        if part == 1 and function in (kl_per_dimension, active_units):
+            continue  # the codes are good
+        if value == 1e38 and function is active_units:
+            continue  # a large mean is a mean
+        with pytest.raises(FloatingPointError, match="NaN or infinite"):
+            function(model, binary)
 
 
 def test_bad_settings(vae, binary):
-    with pytest.raises(
-        ValueError, match="K must be a whole number of at least 1, got 0"
-    ):
+    with pytest.raises(ValueError, match="K must be"):
         log_likelihood(vae, binary, K=0)
-    with pytest.raises(ValueError, match="samples must be a whole number"):
+    with pytest.raises(ValueError, match="samples must be"):
         elbo(vae, binary, samples=0)
     for call in (elbo, kl_per_dimension, active_units):
-        with pytest.raises(
-            ValueError, match="batch_size must be a whole number of at least 1, got 0"
-        ):
+        with pytest.raises(ValueError, match="batch_size must be"):
             call(vae, binary, batch_size=0)
     with pytest.raises(ValueError, match="2 images"):
         active_units(vae, binary[:1])
 
 
-def test_an_autoencoder_has_no_elbo(binary):
-    model = Autoencoder(pixels=12, latents=2, likelihood=Bernoulli())
+def test_the_report_holds_the_numbers_that_the_functions_give(vae, binary):
+    bound = elbo(vae, binary)
+    assert report(vae, binary, K=3) == {
+        "label": bound.label,
+        "negative_elbo": round(-bound.value, 4),
+        "standard_error": round(bound.standard_error, 4),
+        "reconstruction": round(bound.reconstruction, 4),
+        "kl": round(bound.kl, 4),
+        "active_units": active_units(vae, binary),
+        "iw_nll": pytest.approx(-log_likelihood(vae, binary, K=3).value, abs=1e-4),
+        "iw_nll_standard_error": pytest.approx(0.1, abs=0.1),
+    }
+    assert "iw_nll" not in report(vae, binary)
+
+
+def test_an_autoencoder_has_a_report_and_no_elbo():
+    model = Autoencoder(pixels=12, latents=2, likelihood=GreyCrossEntropy())
+    x = torch.rand(20, 12)
+    with torch.no_grad():
+        loss = model.likelihood.nll(model.decode(model.encode(x)), x).mean().item()
+        rmse = (model.reconstruct(x) - x).square().mean().sqrt().item()
+    assert report(model, x) == {
+        "label": "grey cross-entropy",
+        "reconstruction": pytest.approx(loss, abs=1e-4),
+        "rmse": pytest.approx(rmse, abs=1e-4),
+    }
     with pytest.raises(ValueError, match="Autoencoder.*no ELBO"):
-        elbo(model, binary[:2])
+        elbo(model, x)
 
 
 def test_a_model_is_judged_without_dropout():

@@ -1,10 +1,12 @@
-"""The models' shapes, contracts and errors."""
+"""The models' shapes, contracts and errors, dense and convolutional."""
 
+import numpy as np
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from course_utils.likelihoods import Bernoulli, Gaussian, GreyCrossEntropy
+from course_utils.conv import ConvAutoencoder, ConvVAE
+from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 from course_utils.models import (
     VAE,
     Autoencoder,
@@ -13,57 +15,132 @@ from course_utils.models import (
     reparameterise,
     vae_loss,
 )
-from course_utils.training import fit
 
-MODELS = [VAE, Autoencoder]
+MODELS = [VAE, Autoencoder, ConvVAE, ConvAutoencoder]
 
 
 def build(model, **changes):
+    """A small model of 8 x 12 pixels and 3 latents."""
     torch.manual_seed(0)
-    settings = {"pixels": 12, "latents": 3, "likelihood": Bernoulli(), "hidden": (8, 5)}
-    return model(**settings | changes)
+    settings = {"latents": 3, "likelihood": Bernoulli(), "hidden": (8, 5)}
+    dense = {"pixels": 96}
+    conv = {"image_shape": (8, 12), "channels": 4}
+    own = conv if model in (ConvVAE, ConvAutoencoder) else dense
+    return model(**settings | own | changes)
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("likelihood", [Bernoulli(), Gaussian()])
-def test_shapes(model, likelihood):
-    model = build(model, likelihood=likelihood)
-    x, z = torch.rand(4, 12), torch.randn(2, 7, 3)
-    code = model.encode(x)
-    for part in code if isinstance(code, tuple) else [code]:
-        assert part.shape == (4, 3)
-    assert model.decode(z).shape == (2, 7, 12 * likelihood.heads)
-    assert model.reconstruct(x).shape == (4, 12)
-    sizes = [m.out_features for m in model.encoder if hasattr(m, "out_features")]
-    assert sizes[:2] == [8, 5]
+def code(model, x):
+    """The code itself, or the mean of q(z|x)."""
+    return model.encode(x)[0] if isinstance(model, VAE) else model.encode(x)
 
 
-@pytest.mark.parametrize("model", MODELS)
+def loss(model, x):
+    return (vae_loss if isinstance(model, VAE) else autoencoder_loss)(model, x)["loss"]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("likelihood", [Bernoulli(), Binomial(16), Gaussian()])
+@pytest.mark.parametrize("hidden", [(), (8, 5)])
+def test_flat_images_in_and_out(kind, likelihood, hidden):
+    model = build(kind, likelihood=likelihood, hidden=hidden)
+    x, z = torch.rand(4, 96).round(), torch.randn(2, 7, 3)
+    assert code(model, x).shape == (4, 3)
+    if isinstance(model, VAE):
+        assert model.encode(x)[1].shape == (4, 3)
+        assert model.sample(5).shape == (5, 96)
+    assert (model.pixels, model.latents) == (96, 3)
+    assert model.decode(z).shape == (2, 7, 96 * likelihood.heads)
+    torch.testing.assert_close(model.decode(z)[1, 2], model.decode(z[1, 2]))
+    assert model.reconstruct(x).shape == (4, 96)
+    assert type(model)(**model.config).config == model.config
+    loss(model, x).backward()
+    for name, weight in model.named_parameters():
+        assert weight.grad is not None and weight.grad.abs().sum() > 0, name
+
+
+def test_an_autoencoder_without_hidden_layers_is_linear():
+    model = build(Autoencoder, hidden=())
+    a, b = torch.rand(2, 5, 96)
+    middle = code(model, (a + b) / 2)
+    torch.testing.assert_close(middle, (code(model, a) + code(model, b)) / 2)
+    z, w = torch.randn(2, 5, 3)
+    middle = model.decode((z + w) / 2)
+    torch.testing.assert_close(middle, (model.decode(z) + model.decode(w)) / 2)
+
+
+@pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"pixels": 0}, "pixels must be a whole number of at least 1, got 0"),
         ({"latents": 0}, "latents must be a whole number of at least 1, got 0"),
-        ({"hidden": ()}, "hidden sizes"),
-        (
-            {"hidden": (8, 0)},
-            r"hidden sizes must be whole numbers of at least 1, got \(8, 0\)",
-        ),
+        ({"latents": 2.0}, "latents"),
+        ({"hidden": (8, 0)}, "hidden must be a whole number of at least 1, got 0"),
     ],
 )
-def test_bad_sizes(model, change, message):
+def test_bad_sizes(kind, change, message):
     with pytest.raises(ValueError, match=message):
-        build(model, **change)
+        build(kind, **change)
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_images_and_codes_of_another_size(model):
-    model = build(model)
-    for shape in ((4, 11), (12,), (4, 3, 4)):
-        with pytest.raises(ValueError, match="12 pixels"):
+@pytest.mark.parametrize(
+    "kind, change, message",
+    [
+        (VAE, {"pixels": 0}, "pixels must be .* got 0"),
+        (ConvVAE, {"image_shape": (8, 10)}, "multiples of 4, got 8 x 10"),
+        (ConvAutoencoder, {"image_shape": (0, 8)}, "multiples of 4, got 0 x 8"),
+        (ConvAutoencoder, {"channels": 0}, "channels"),
+    ],
+)
+def test_bad_pixels_and_maps(kind, change, message):
+    with pytest.raises(ValueError, match=message):
+        build(kind, **change)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_images_and_codes_of_another_size_or_dtype(kind):
+    model = build(kind)
+    for shape in ((4, 64), (96,), (4, 8, 12)):
+        with pytest.raises(ValueError, match="96 pixels"):
             model.encode(torch.zeros(shape))
     with pytest.raises(ValueError, match="3 latents"):
         model.decode(torch.zeros(4, 2))
+    for dtype in (torch.float64, torch.uint8, torch.bool):
+        with pytest.raises(ValueError, match=f"torch.float32.*{dtype}"):
+            model.encode(torch.zeros(4, 96, dtype=dtype))
+        with pytest.raises(ValueError, match=f"torch.float32.*{dtype}"):
+            model.decode(torch.zeros(4, 3, dtype=dtype))
+    with pytest.raises(ValueError, match=r"torch.float32.*float64"):
+        model.decode(torch.from_numpy(np.zeros((4, 3))))
+    model.double().decode(torch.zeros(4, 3, dtype=torch.float64))
+    with pytest.raises(ValueError, match=r"torch.float64.*float32"):
+        model.decode(torch.zeros(4, 3))
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_autocast_may_shorten_codes(kind):
+    model = build(kind)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.isfinite(loss(model, torch.rand(6, 96).round()))
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_step_runs_on_a_device_without_data(kind):
+    model = build(kind).to("meta")
+    value = loss(model, torch.empty(7, 96, device="meta"))
+    value.backward()
+    assert value.device.type == "meta"
+
+
+@pytest.mark.parametrize("kind", [ConvVAE, ConvAutoencoder])
+def test_pixels_keep_their_places(kind):
+    """A pixel moves only the maps near it; neighbours in a row stay neighbours."""
+    convolution = build(kind).encoder[:2]
+    x = torch.zeros(1, 8, 12)
+    x[0, 7, 11] = 1
+    moved = (convolution(x.flatten(1)) - convolution(torch.zeros(1, 96)))[0].abs()
+    assert moved.shape == (4, 4, 6)
+    assert moved[:, 3, 5].max() > 0
+    assert moved[:, :3].max() == 0 and moved[:, :, :5].max() == 0
 
 
 def test_kl_against_torch_distributions():
@@ -83,7 +160,7 @@ def test_reparameterise_draws_from_q_and_passes_gradients():
 
 
 def test_vae_loss_is_minus_elbo_and_beta_weighs_the_kl():
-    model, x = build(VAE), torch.rand(20, 12).round()
+    model, x = build(VAE), torch.rand(20, 96).round()
     torch.manual_seed(3)
     plain = vae_loss(model, x)
     torch.manual_seed(3)
@@ -95,40 +172,19 @@ def test_vae_loss_is_minus_elbo_and_beta_weighs_the_kl():
     torch.testing.assert_close(plain["kl"], kl)
 
 
-def test_samples():
-    model = build(VAE)
-    pictures = model.sample(5)
-    assert pictures.shape == (5, 12) and ((pictures >= 0) & (pictures <= 1)).all()
-    with pytest.raises(
-        ValueError, match="number must be a whole number of at least 1, got 0"
-    ):
-        model.sample(0)
-
-
-def test_an_autoencoder_learns_and_draws_nothing_at_random():
+def test_an_autoencoder_draws_nothing_at_random():
     model = build(Autoencoder, likelihood=GreyCrossEntropy())
-    x = torch.rand(30, 12, generator=torch.Generator().manual_seed(1))
-    loss = autoencoder_loss(model, x)["loss"]
-    assert torch.equal(loss, autoencoder_loss(model, x)["loss"])
+    x = torch.rand(30, 96)
+    assert torch.equal(loss(model, x), loss(model, x))
     expected = model.likelihood.nll(model.decode(model.encode(x)), x).mean()
-    torch.testing.assert_close(loss, expected)
-    history = fit(model, x, autoencoder_loss, epochs=20, lr=1e-2, progress=False)
-    assert history.train["loss"][-1] < loss
+    torch.testing.assert_close(loss(model, x), expected)
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_only_images_in_the_model_s_dtype(model, dtype):
-    model = build(model).to(dtype)
-    model.reconstruct(torch.zeros(4, 12, dtype=dtype))
-    wrong = {torch.float32, torch.float64, torch.uint8, torch.bool} - {dtype}
-    for other in wrong:
-        with pytest.raises(ValueError, match=f"{dtype} .* got {other}"):
-            model.encode(torch.zeros(4, 12, dtype=other))
-
-
-def test_samples_are_drawn_from_the_prior_in_the_model_s_dtype():
-    model = build(VAE).double()
+@pytest.mark.parametrize("kind", [VAE, ConvVAE])
+def test_samples_are_drawn_from_the_prior_in_the_model_s_dtype(kind):
+    model = build(kind).double()
     first, second = model.sample(3), model.sample(3)
-    assert first.dtype == torch.float64
+    assert first.dtype == torch.float64 and ((first >= 0) & (first <= 1)).all()
     assert not torch.equal(first, second) and not torch.equal(first[0], first[1])
+    with pytest.raises(ValueError, match="number"):
+        model.sample(0)

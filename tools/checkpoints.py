@@ -4,13 +4,14 @@ python tools/checkpoints.py                     # all, into data/checkpoints
 python tools/checkpoints.py mnist-vae-20        # one of them
 python tools/checkpoints.py --seeds 3           # how far other seeds score differently
 
-Each is stored as soon as it is trained: weights in half precision if that costs less
-than 0.1 nats, scores of the weights as stored, on all test images, and for a VAE the
-codes of the first test images. With --seeds no model is stored, only the losses of
-further seeds, in data/seeds.json.
+Each is stored as soon as it is trained, and not if that is interrupted: weights in
+half precision if that costs less than 0.1 nats, scores of the weights as stored, on all
+test images, and for a VAE the codes of the first test images. With --seeds no model is
+stored, only the losses of further seeds, in data/seeds.json.
 """
 
 import argparse
+import copy
 import json
 import sys
 import time
@@ -18,10 +19,11 @@ from typing import Any
 
 import torch
 
-from course_utils import data, evaluation, weights
+from course_utils import data, weights
+from course_utils.evaluation import report
 from course_utils.files import SHIPPED, write_atomically
 from course_utils.models import VAE, Autoencoder, autoencoder_loss, vae_loss
-from course_utils.training import evaluate, fit
+from course_utils.training import fit
 
 FOLDER = SHIPPED / "checkpoints"
 LICENCE = "CC BY-SA 3.0, that of MNIST by Y. LeCun, C. Cortes and C. J. C. Burges"
@@ -29,6 +31,7 @@ SEEDS = SHIPPED / "seeds.json"
 NOISE = "what other seeds score, with one thread, is in data/seeds.json"
 HALF_MAY_COST = 0.1  # nats
 CODES = 3000  # of the first test images
+RECIPE = ("seed", "epochs", "batch_size", "lr", "K")
 
 SHARED: dict[str, Any] = dict(hidden=(512, 512), batch_size=128, lr=3e-3, seed=0)
 MODELS: dict[str, dict[str, Any]] = {
@@ -54,7 +57,7 @@ def train(settings: dict[str, Any], digits: data.Dataset) -> torch.nn.Module:
     fit(
         model,
         digits.train_images,
-        vae_loss if settings["kind"] is VAE else autoencoder_loss,
+        loss=vae_loss if settings["kind"] is VAE else autoencoder_loss,
         prepare=digits.prepare,
         cosine=True,
         warm_up=0.1,
@@ -63,75 +66,47 @@ def train(settings: dict[str, Any], digits: data.Dataset) -> torch.nn.Module:
     return model.cpu()
 
 
-def loss(model: Any, images: torch.Tensor) -> float:
-    """-ELBO of a VAE, reconstruction of an autoencoder: nats per image."""
-    if isinstance(model, VAE):
-        return -evaluation.elbo(model, images).value
-    return evaluate(model, images, autoencoder_loss)["loss"]
-
-
-def scores(model: Any, images: torch.Tensor, K: int | None) -> dict[str, Any]:
-    """What the card says of the model: nats per image over all test images."""
-    if not isinstance(model, VAE):
-        with torch.no_grad():
-            rmse = (model.reconstruct(images) - images).square().mean().sqrt()
-        return {
-            f"test {model.likelihood.name}": round(loss(model, images), 2),
-            "test RMSE": round(rmse.item(), 4),
-        }
-    bound = evaluation.elbo(model, images)
-    found: dict[str, Any] = {
-        "test -ELBO": round(-bound.value, 2),
-        "standard error": round(bound.standard_error, 2),
-        "what -ELBO is": bound.label,
-        "reconstruction": round(bound.reconstruction, 2),
-        "KL": round(bound.kl, 2),
-        "active units": evaluation.active_units(model, images),
-    }
-    if K is not None:
-        estimate = evaluation.log_likelihood(model, images, K=K)
-        found[f"test -log p(x), importance-weighted, K = {K}"] = round(
-            -estimate.value, 2
-        )
-        found["its standard error"] = round(estimate.standard_error, 2)
-    return found
+def test_loss(model: Any, digits: data.Dataset) -> float:
+    """-ELBO of a VAE, reconstruction of an autoencoder: nats per test image."""
+    scores = report(model, digits.test_images)
+    return scores.get("negative_elbo", scores["reconstruction"])
 
 
 def store(
     name: str, model: Any, settings: dict[str, Any], digits: data.Dataset
 ) -> None:
     """Weights, card and codes of one model, in FOLDER."""
+    half = copy.deepcopy(model).half().float()
+    cost = test_loss(half, digits) - test_loss(model, digits)
+    dtype, kept = ("float16", half) if cost < HALF_MAY_COST else ("float32", model)
     common = {
         "data": f"mnist, {len(digits.train_images)} training images",
         "binarisation": digits.binarisation,
         "script": "tools/checkpoints.py",
         "licence": LICENCE,
     }
-    recipe = {key: settings[key] for key in ("seed", "epochs", "batch_size", "lr")}
-    recipe["schedule"] = "warm-up over a tenth of the steps, then a cosine"
-    card = {**common, **recipe, "scores": {}, "noise": NOISE}
+    recipe = {k: v for k, v in settings.items() if k in RECIPE}
+    card = {
+        **common,
+        **recipe,
+        "schedule": "warm-up over a tenth of the steps, then a cosine",
+        "noise": NOISE,
+        "half precision costs (nats)": round(cost, 3),
+        "scores": report(kept, digits.test_images, K=settings.get("K")),
+    }
     path = FOLDER / f"{name}.safetensors"
-    whole = loss(model, digits.test_images)
-    weights.save(path, model, card, dtype="float16")
-    half, _ = weights.load(path)
-    cost = loss(half, digits.test_images) - whole
-    dtype = "float16" if cost < HALF_MAY_COST else "float32"
-    kept = half if dtype == "float16" else model
-    card["scores"] = scores(kept, digits.test_images, settings.get("K"))
-    card["half precision costs (nats)"] = round(cost, 3)
-    weights.save(path, kept, card, dtype=dtype)
+    weights.save(path, kept, card, dtype)
     print(json.dumps(card["scores"], indent=1, ensure_ascii=False))
     if isinstance(kept, VAE):
         with torch.no_grad():
-            codes = kept.encode(digits.test_images[:CODES])
-        weights.save_codes(
+            mu, log_var = kept.encode(digits.test_images[:CODES])
+        labels = digits.test_labels[:CODES]
+        weights.save_tensors(
             FOLDER / f"{name}-codes.safetensors",
-            weights.Codes(*codes, digits.test_labels[:CODES]),
-            {
-                **common,
-                "data": f"mnist, the first {CODES} test images",
-                "model": path.name,
-            },
+            {"mu": mu, "log_var": log_var, "labels": labels},
+            common
+            | {"data": f"mnist, the first {CODES} test images", "model": path.name},
+            "float16",
         )
 
 
@@ -146,7 +121,7 @@ def other_seeds(names: list[str], number: int) -> None:
         losses = {}
         for seed in range(1, number + 1):
             model = train({**settings, "seed": seed}, digits)
-            losses[str(seed)] = round(loss(model, digits.test_images), 2)
+            losses[str(seed)] = round(test_loss(model, digits), 2)
             print(f"{name}, seed {seed}: {losses[str(seed)]}", flush=True)
         found[name] = losses
         write_atomically(SEEDS, f"{json.dumps(found, indent=1)}\n".encode())
@@ -165,7 +140,6 @@ def main(arguments: list[str]) -> None:
     if parsed.seeds is not None:
         other_seeds(chosen, parsed.seeds)
         return
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for name in chosen:
         settings = SHARED | MODELS[name]
         digits = data.load("mnist", binarisation=settings["binarisation"])

@@ -18,7 +18,7 @@ import torch
 from course_utils import weights
 from course_utils.beta_widget import BETAS, FOLDER, LATENTS, file_name
 from course_utils.data import Dataset, load
-from course_utils.evaluation import active_units, elbo
+from course_utils.evaluation import report
 from course_utils.models import VAE, vae_loss
 from course_utils.training import fit
 
@@ -34,10 +34,10 @@ def train(digits: Dataset, beta: float, latents: int, *, epochs: int = EPOCHS) -
         likelihood=digits.likelihood,
         hidden=HIDDEN,
     )
-    history = fit(
+    fit(
         model,
         digits.train_images,
-        partial(vae_loss, beta=beta),
+        loss=partial(vae_loss, beta=beta),
         epochs=epochs,
         batch_size=BATCH,
         lr=LR,
@@ -46,8 +46,6 @@ def train(digits: Dataset, beta: float, latents: int, *, epochs: int = EPOCHS) -
         cosine=True,
         progress=False,
     )
-    if history.interrupted:
-        raise KeyboardInterrupt
     return model.half().float()
 
 
@@ -56,7 +54,7 @@ def write(
 ) -> None:
     """Train one model and write its file and card into `folder`."""
     model = train(digits, beta, latents, epochs=epochs)
-    bound = elbo(model, digits.test_images)
+    scores = report(model, digits.test_images)
     card = {
         "data": "digits: scikit-learn's copy of the UCI set, 1437 train and 360 test",
         "binarisation": "grey: a pixel counts 0 to 16 dots, Binomial(16)",
@@ -64,18 +62,12 @@ def write(
         "seed": SEED,
         "epochs": epochs,
         "optimiser": f"Adam {LR:g}, cosine to 0, batches of {BATCH}",
-        "scores": {
-            "unit": "nats per test image",
-            "negative_elbo": round(-bound.value, 2),
-            "reconstruction": round(bound.reconstruction, 2),
-            "kl": round(bound.kl, 2),
-            "active_units": active_units(model, digits.test_images),
-        },
+        "scores": scores,
         "script": "tools/widget_models.py",
         "licence": "of the data: CC BY 4.0, E. Alpaydin and C. Kaynak, UCI",
     }
-    weights.save(folder / file_name(beta, latents), model, card, dtype="float16")
-    print(f"β {beta:5g}, latents {latents:2}: {bound}", flush=True)
+    weights.save(folder / file_name(beta, latents), model, card, "float16")
+    print(f"β {beta:5g}, {latents:2} latents: {scores}", flush=True)
 
 
 def main() -> None:
