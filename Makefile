@@ -1,6 +1,6 @@
 # make lab   the course in JupyterLab          make test   the whole check
-# The rest: notebooks, browser, colab, mutants, bench, checkpoints, scoreboard,
-# mnist-small, widget-models, sources, lock, clean.
+# The rest: notebooks, lessons, browser, colab, mutants, bench, checkpoints,
+# scoreboard, widget-models, mnist-small, sources, lock, clean.
 PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
@@ -11,8 +11,8 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings
 # Two torch processes with default threads wait for each other; one thread each.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: lab test lint unit nbval notebooks browser colab mutants bench checkpoints \
-	scoreboard mnist-small widget-models sources lock clean
+.PHONY: lab test lint unit nbval notebooks lessons browser colab mutants bench \
+	checkpoints scoreboard widget-models mnist-small sources lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
@@ -50,6 +50,10 @@ endif
 # Execute and store every notebook (or NB=notebooks/01_entropy.ipynb) with one thread.
 notebooks: $(READY)
 	$(BIN)/python tools/run_notebooks.py $(NB)
+
+# A table of facts about every notebook: length, rhythm, figures, size.
+lessons: $(READY)
+	$(BIN)/python tools/lessons.py
 
 # JupyterLab in a real browser (Chromium; BROWSER_PATH says where it is).
 browser: $(READY)

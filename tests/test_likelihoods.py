@@ -192,7 +192,7 @@ def test_notebook_and_package_agree():
     names = dict(torch=torch, nn=nn, td=td, np=np, math=math, stats=stats, D=D)
     names |= {"bce_with_logits": bce_with_logits, "x": torch.rand(4, D)}
     cells = ("bernoulli-code", "gaussian-code", "binomial-code")
-    sheet = run_cells("09_vae", *cells, **names)
+    sheet = run_cells("10_vae", *cells, **names)
     output = torch.randn(5, D)
     for likelihood, function in [
         (Bernoulli(), sheet["bernoulli_nll"]),

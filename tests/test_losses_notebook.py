@@ -1,4 +1,4 @@
-"""Notebook 03 on other inputs: its back-propagation and likelihoods, held to torch."""
+"""Notebooks 03 and 04 on other inputs: backpropagation, likelihoods, against torch."""
 
 import math
 
@@ -15,7 +15,7 @@ from course_utils.information import cross_entropy, entropy
 from course_utils.likelihoods import Bernoulli, Gaussian
 
 matplotlib.use("Agg")
-NAME = "03_losses_and_likelihood"
+DESCENT, LIKELIHOOD = "03_descent_and_backpropagation", "04_losses_and_likelihood"
 NAMES = {"np": np, "math": math, "torch": torch, "norm": norm}
 
 
@@ -29,18 +29,27 @@ def double():
 
 
 @pytest.fixture(scope="module")
-def book():
-    """What the notebook's first five sections define."""
+def descent():
+    """What notebook 03 defines."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     cells = (
         *("recipe-data", "recipe-define", "gradient", "sigmoid", "neuron-start"),
         *("train-neuron", "square-runs", "cross-entropy-check", "forward", "backward"),
         *("random-network", "nudge-check", "sums-check", "relu-code"),
-        *("train", "dead-check", "gaussian-nll", "bernoulli-nll", "categorical-nll"),
-        "full-gaussian-nll",
     )
-    space = run_cells(NAME, *cells, **NAMES)
+    space = run_cells(DESCENT, *cells, **NAMES)
+    torch.set_default_dtype(before)
+    return space
+
+
+@pytest.fixture(scope="module")
+def book():
+    """What notebook 04 defines."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    cells = ("from-03-code", "gaussian-nll", "bernoulli-nll", "categorical-nll")
+    space = run_cells(LIKELIHOOD, *cells, "full-gaussian-nll", **NAMES)
     torch.set_default_dtype(before)
     return space
 
@@ -68,18 +77,18 @@ def binary(a, y):
 @pytest.mark.parametrize("sizes", [[1, 1], [2, 5, 3], [7, 4, 4, 2], [3, 6, 5, 4, 1]])
 @pytest.mark.parametrize("activation", ["sigmoid", "relu"])
 @pytest.mark.parametrize("loss", ["square", "cross"])
-def test_backward_is_autograd(book, sizes, activation, loss):
+def test_backward_is_autograd(descent, sizes, activation, loss):
     rng = np.random.default_rng(len(sizes))
-    weights, _ = book["random_network"](sizes, rng, 2.0)
+    weights, _ = descent["random_network"](sizes, rng, 2.0)
     biases = [rng.normal(size=n) for n in sizes[1:]]
     x, y = rng.normal(size=(6, sizes[0])), rng.uniform(size=(6, sizes[-1]))
     hidden, slope, theirs = {
-        "sigmoid": (book["s"], book["s_slope"], torch.sigmoid),
-        "relu": (book["relu"], book["relu_slope"], torch.relu),
+        "sigmoid": (descent["s"], descent["s_slope"], torch.sigmoid),
+        "relu": (descent["relu"], descent["relu_slope"], torch.relu),
     }[activation]
-    zs, outputs = book["forward"](weights, biases, x, hidden)
-    delta = book[f"delta_{loss}"](outputs[-1], y)
-    d_weights, d_biases = book["backward"](weights, zs, outputs, delta, slope)
+    zs, outputs = descent["forward"](weights, biases, x, hidden)
+    delta = descent[f"delta_{loss}"](outputs[-1], y)
+    d_weights, d_biases = descent["backward"](weights, zs, outputs, delta, slope)
     oracle = {"square": half_square, "cross": binary}[loss]
     wanted = autograd(weights, biases, x, y, theirs, oracle)
     for ours, grad in zip(d_weights + d_biases, wanted, strict=True):
@@ -87,13 +96,13 @@ def test_backward_is_autograd(book, sizes, activation, loss):
         np.testing.assert_allclose(ours, grad, rtol=0, atol=1e-10)
 
 
-def test_activations(book):
+def test_activations(descent):
     z = np.linspace(-9, 9, 37)
-    np.testing.assert_allclose(book["s"](z), torch.sigmoid(torch.tensor(z)))
-    measured = book["nudged_slopes"](lambda v: book["s"](v).sum(), z)
-    np.testing.assert_allclose(book["s_slope"](z), measured, rtol=0, atol=1e-7)
-    np.testing.assert_array_equal(book["relu"](z), np.clip(z, 0, None))
-    np.testing.assert_array_equal(book["relu_slope"](z), z > 0)
+    np.testing.assert_allclose(descent["s"](z), torch.sigmoid(torch.tensor(z)))
+    measured = descent["nudged_slopes"](lambda v: descent["s"](v).sum(), z)
+    np.testing.assert_allclose(descent["s_slope"](z), measured, rtol=0, atol=1e-7)
+    np.testing.assert_array_equal(descent["relu"](z), np.clip(z, 0, None))
+    np.testing.assert_array_equal(descent["relu_slope"](z), z > 0)
 
 
 @pytest.mark.parametrize("shape", [(1,), (5,), (4, 3), (2, 3, 6)])
@@ -152,14 +161,14 @@ def test_likelihoods_are_normalised(book):
     assert mass.item() == pytest.approx(1)
 
 
-def test_batch_against_sum_sees_the_difference(book):
+def test_batch_against_sum_sees_the_difference(descent):
     _ = torch.manual_seed(4)
     theta = torch.randn(3, requires_grad=True)
     x, y = torch.randn(7, 3), torch.randn(7)
-    total = book["batch_against_sum"](
+    total = descent["batch_against_sum"](
         lambda t, x, y: (x @ t - y).cosh().sum(), theta, x, y
     )
-    mean = book["batch_against_sum"](
+    mean = descent["batch_against_sum"](
         lambda t, x, y: (x @ t - y).cosh().mean(), theta, x, y
     )
     assert total < 1e-10 < mean
@@ -182,7 +191,7 @@ def test_widget_draws(w, b, eta):
         show_widget=lambda box, alt: None,
     )
     run_cells(
-        NAME,
+        DESCENT,
         *("recipe-define", "gradient", "sigmoid", "neuron-start", "train-neuron"),
         *("square-runs", "cross-entropy-check", "cross-runs", "same-rate-runs"),
         "widget",

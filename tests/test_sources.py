@@ -1,16 +1,13 @@
 """docs/sources.json is whole, and each row called done is really there."""
 
 import re
-import sys
 from collections import Counter
 
 import nbformat
+import sources
 from notebook_cells import NOTEBOOKS
 
 ROOT = NOTEBOOKS.parent
-sys.path.insert(0, str(ROOT / "tools"))
-import sources  # noqa: E402
-
 ROWS = sources.read()
 ASSERTS = re.compile(r"\bassert\b|assert_close|assert_allclose|assert_array_equal")
 

@@ -1,19 +1,15 @@
 """The tools that keep notebooks, badges and mutants in order."""
 
-import json
-import sys
-
+import lessons
+import mutants
 import nbformat
 import pytest
+import repository
+import run_notebooks
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_cells import NOTEBOOKS
 
 ROOT = NOTEBOOKS.parent
-sys.path.insert(0, str(ROOT / "tools"))
-import mutants  # noqa: E402
-import repository  # noqa: E402
-import run_notebooks  # noqa: E402
-
 URL = "https://github.com/someone/their-copy"
 
 
@@ -103,28 +99,43 @@ def test_cleaning_keeps_alternative_text_and_drops_the_machine():
     assert cell.outputs[0].metadata == alt
 
 
-MUTANTS = json.loads((ROOT / "tools" / "mutants.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("mutant", mutants.read(), ids=lambda m: m["name"])
+def test_mutants_apply(mutant):
+    mutants.place(ROOT, mutant)
+    assert mutant["new"] != mutant["old"]
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m["name"])
-def test_mutants_apply_to_the_course_as_it_is(mutant):
-    text = (ROOT / mutant["file"]).read_text(encoding="utf-8")
-    if "cell" in mutant:
-        cells = json.loads(text)["cells"]
-        (cell,) = (c for c in cells if c["id"] == mutant["cell"])
-        text = mutants.cell_source(cell)
-    assert mutants.replace(text, mutant) != text
-    for check in mutant.get("check", []):
-        assert (ROOT / check.split("::")[0]).exists()
+def test_a_mutant_changes_code_and_nothing_else(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    path = tmp_path / "notebooks" / "01_x.ipynb"
+    small_notebook(path)
+    mutant = {"name": "x", "in": "notebooks", "old": "1 + 1", "new": "1 - 1"}
+    assert mutants.mutate(tmp_path, mutant) == path
+    title, _, cell = nbformat.read(path, as_version=4).cells
+    assert cell.source == "print(1 - 1)" and title.source.startswith("# Title")
 
 
-def test_every_notebook_has_a_mutant():
-    hit = {m["file"].removeprefix("notebooks/") for m in MUTANTS if "cell" in m}
-    assert hit == {path.name for path in NOTEBOOKS.glob("*.ipynb")}
+@pytest.mark.parametrize("old", ["Title", "absent", "1"])
+def test_a_mutant_must_fit_the_code_exactly_once(tmp_path, old):
+    (tmp_path / "notebooks").mkdir()
+    small_notebook(tmp_path / "notebooks" / "01_x.ipynb")
+    mutant = {"name": "x", "in": "notebooks", "old": old, "new": "2"}
+    with pytest.raises(ValueError, match="must stand once"):
+        mutants.mutate(tmp_path, mutant)
 
 
-def test_a_mutant_must_fit_exactly_once():
-    mutant = {"name": "x", "file": "f", "old": "a", "new": "b"}
-    for text in ("", "aa"):
-        with pytest.raises(ValueError, match="must stand once"):
-            mutants.replace(text, mutant)
+def test_facts_of_a_notebook(tmp_path):
+    path = tmp_path / "01_x.ipynb"
+    picture = new_output("display_data", data={"image/png": ""})
+    cells = [
+        new_markdown_cell("# Three words here", id="title"),
+        new_code_cell("import math", id="setup"),
+        new_code_cell("x = 1\n\nassert x == 1", id="one"),
+        new_code_cell("fit(model)", id="two", outputs=[picture]),
+    ]
+    nbformat.write(new_notebook(cells=cells), path)
+    found = lessons.facts(path)
+    wanted = dict(cells="4", words="4", longest="4", median="1.5", silent="50%")
+    wanted |= dict(asserts="0.33", figures="1", training="4")
+    assert wanted.items() <= found.items()
+    assert path.stem in lessons.table([path])

@@ -1,4 +1,4 @@
-"""The VAE that notebook 09 builds and the package's: same weights, loss, gradient."""
+"""The VAE that notebook 10 builds and the package's: same weights, loss, gradient."""
 
 import math
 
@@ -18,7 +18,7 @@ PIXELS, LATENTS, HIDDEN = 12, 3, (9, 5)
 
 @pytest.fixture(scope="module")
 def notebook():
-    """Names that notebook 09's cells define."""
+    """Names that notebook 10's cells define."""
     names = {
         "torch": torch,
         "nn": nn,
@@ -28,7 +28,7 @@ def notebook():
         "stats": stats,
     }
     cells = ("kl-code", "reparameterise-code", "model-code", "loss-code")
-    return run_cells("09_vae", *cells, **names)
+    return run_cells("10_vae", *cells, **names)
 
 
 @pytest.fixture(

@@ -52,7 +52,7 @@ def run(path: Path) -> None:
 
 def export_picture() -> None:
     """The README's picture is the stored figure of a notebook."""
-    notebook = nbformat.read(ROOT / "notebooks" / "10_latent_space.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "notebooks" / "13_latent_space.ipynb", as_version=4)
     cell = next(c for c in notebook.cells if c.id == "manifold-figure")
     picture = base64.b64decode(cell.outputs[0].data["image/png"])
     (ROOT / "docs" / "manifold.png").write_bytes(picture)
