@@ -1,6 +1,6 @@
 """The explorer of β: what the weight on the KL and the number of latents change.
 
-In a notebook two lines suffice (notebook 09b_vae_clinic):
+In a notebook two lines suffice (notebook 12_reading_a_vae):
 
     box = beta_explorer()
     show_widget(box, "alt text: what is to be seen")

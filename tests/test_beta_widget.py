@@ -1,12 +1,10 @@
 """The β explorer, without a browser, and the models shipped for it."""
 
-import sys
-
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import pytest
 import torch
-from notebook_cells import NOTEBOOKS
+import widget_models
 
 from course_utils import weights
 from course_utils.beta_widget import (
@@ -21,9 +19,6 @@ from course_utils.beta_widget import (
 from course_utils.data import load
 from course_utils.evaluation import active_units, elbo, report
 from course_utils.plotting import use_style
-
-sys.path.insert(0, str(NOTEBOOKS.parent / "tools"))
-import widget_models
 
 PAIRS = [(beta, latents) for beta in BETAS for latents in LATENTS]
 

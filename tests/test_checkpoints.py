@@ -1,18 +1,14 @@
 """The script that makes the shipped models, on a made set; and what is shipped."""
 
 import json
-import sys
 
+import checkpoints
 import pytest
 import torch
-from notebook_cells import NOTEBOOKS
 
 from course_utils import data, evaluation, weights
 from course_utils.likelihoods import Bernoulli, GreyCrossEntropy
 from course_utils.models import VAE
-
-sys.path.insert(0, str(NOTEBOOKS.parent / "tools"))
-import checkpoints
 
 SHIPPED = checkpoints.FOLDER
 

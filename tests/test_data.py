@@ -1,11 +1,11 @@
 """The data sets, the three binarisations, and what is refused."""
 
 import hashlib
-import sys
 from collections import Counter
 from pathlib import Path
 
 import made_mnist
+import mnist_small
 import numpy as np
 import pytest
 import torch
@@ -14,9 +14,6 @@ from sklearn.datasets import load_digits
 from course_utils import data, mnist
 from course_utils.data import BINARISATIONS, Dataset, load
 from course_utils.likelihoods import Bernoulli, Binomial, GreyCrossEntropy
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-import mnist_small
 
 README = (Path(__file__).resolve().parents[1] / "data" / "README.md").read_text()
 SIZES = {

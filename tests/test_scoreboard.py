@@ -1,22 +1,18 @@
 """The scoreboard's script on a small made set, and the committed scoreboard."""
 
 import json
-import sys
 from types import SimpleNamespace
 
+import checkpoints
 import pytest
+import scoreboard
 import torch
-from notebook_cells import NOTEBOOKS
 
 from course_utils import beta_widget, weights
 from course_utils.conv import ConvVAE
 from course_utils.evaluation import report
 from course_utils.likelihoods import Bernoulli
 from course_utils.models import VAE
-
-sys.path.insert(0, str(NOTEBOOKS.parent / "tools"))
-import checkpoints
-import scoreboard
 
 
 @pytest.fixture
