@@ -4,7 +4,6 @@ Digits are black ink on white: 0 is paper and 1 is ink, as MNIST stores them.
 """
 
 import io
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
@@ -101,7 +100,7 @@ def _few_colours(image: Image.Image) -> Image.Image:
     red, green, blue = np.moveaxis(np.asarray(image, dtype=np.uint32), 2, 0)
     if (red == green).all() and (green == blue).all():
         return image.convert("L")
-    counted = sorted(image.getcolors(red.size), reverse=True)
+    counted: Any = sorted(image.getcolors(red.size) or [], reverse=True)
     colours = np.array([colour for _, colour in counted], dtype=np.int64)
     # The colours of areas stay exact; those of soft edges, a few pixels each, share.
     line_art = sum(count for count, _ in counted[:32]) > 0.9 * red.size
@@ -109,7 +108,7 @@ def _few_colours(image: Image.Image) -> Image.Image:
     palette = colours[:exact]
     if len(colours) > exact:
         rest = Image.fromarray(colours[None, exact:].astype(np.uint8))
-        shared = rest.quantize(grouped, Image.Quantize.MEDIANCUT).getpalette()
+        shared: Any = rest.quantize(grouped, Image.Quantize.MEDIANCUT).getpalette()
         palette = np.concatenate([palette, np.reshape(shared, (-1, 3))])
     nearest = np.concatenate(
         [
@@ -182,7 +181,7 @@ def draw_images(
     ax.set_title(title)
 
 
-def draw_classes(ax: Axes, points: ArrayLike, labels: Sequence[int]) -> None:
+def draw_classes(ax: Axes, points: ArrayLike, labels: ArrayLike) -> None:
     """Scatter points (N, 2), each drawn as the digit of its class in its colour."""
     points, numbers = np.asarray(points), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(numbers):

@@ -67,18 +67,18 @@ def show_widget(box: widgets.VBox, alt: str) -> None:
     pictures = [child for child in box.children if isinstance(child, widgets.Image)]
     if not pictures:
         raise ValueError("box holds no widgets.Image: make it with explorer")
-    picture = pictures[0]
-    picture.tooltip = alt
+    pictures[0].tooltip = alt
+    shown = bytes(pictures[0].value)
     bundle = {
         "text/plain": "An interactive picture; run this cell to use its controls.",
-        "image/png": bytes(picture.value),
+        "image/png": shown,
         "application/vnd.jupyter.widget-view+json": {
             "version_major": 2,
             "version_minor": 0,
             "model_id": box.model_id,
         },
     }
-    display(bundle, raw=True, metadata=png_metadata(bundle["image/png"], alt))
+    display(bundle, raw=True, metadata=png_metadata(shown, alt))
 
 
 def float_slider(

@@ -70,7 +70,7 @@ def entropy(
                 up = (0, -5) if under and not close else (0, 4)
                 say(ax, middle, above, words, BLUE, bold=True, away=up)
                 if height * high < 20:
-                    above_it: dict[str, Any] = {"at": "bottom center", "away": (0, 20)}
+                    above_it: dict[str, Any] = {"at": "bottom center", "away": (0, 22)}
                     say(ax, middle, above, area, GREY, size="small", **above_it)
                 else:
                     say(ax, middle, height * 0.4, area[5:], at="center")
@@ -148,7 +148,12 @@ def cross_entropy(
                 words, colour = f"saved {number(extra[k])}", GREEN
             else:
                 words, colour = "", INK
-            say(ax, middle, top, words, colour, bold=True, away=(0, 6))
+            if k == len(p) - 1:  # its height stands at its right
+                say(
+                    ax, 1, top, words, colour, bold=True, at="bottom right", away=(0, 6)
+                )
+            else:
+                say(ax, middle, top, words, colour, bold=True, away=(0, 6))
             for value, tint in ((cost[k], BLUE), (paid[k], ORANGE)):
                 text = "" if same and tint == BLUE else number(value, 2)
                 if k == 0:

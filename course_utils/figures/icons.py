@@ -1,6 +1,7 @@
 """Small pictures of outcomes, made of patches: fruits, balls and the weather."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ def icon(page: Axes, name: str, x: float, y: float, size: float = 36) -> None:
         patch.set(transform=place, zorder=5, clip_on=False)
 
 
-def _blob(*points: tuple[float, float], **style: object) -> PathPatch:
+def _blob(*points: tuple[float, float], **style: Any) -> PathPatch:
     """A closed smooth shape: corners and, between them, the points that bend."""
     codes = [Path.MOVETO] + [Path.CURVE3] * (len(points) - 1)
     return PathPatch(Path(points, codes), **style)
@@ -34,7 +35,7 @@ def _stroke(*points: tuple[float, float], colour: str, lw: float = 1.5) -> PathP
 
 
 def _banana() -> list[Patch]:
-    skin = {"fc": "#F7D038", "ec": "#A8871C", "lw": 1}
+    skin: dict[str, Any] = {"fc": "#F7D038", "ec": "#A8871C", "lw": 1}
     outer, inner = (
         [(-0.95, -0.05), (-0.7, -0.95), (0.25, -0.7)],
         [(0.9, -0.4), (0.82, 0.7)],
@@ -53,7 +54,7 @@ def _banana() -> list[Patch]:
 
 
 def _strawberry() -> list[Patch]:
-    red = {"fc": "#D7263D", "ec": "#8E1524", "lw": 1}
+    red: dict[str, Any] = {"fc": "#D7263D", "ec": "#8E1524", "lw": 1}
     body = _blob(
         (0, -0.95),
         (0.35, -0.85),
@@ -94,7 +95,7 @@ def _strawberry() -> list[Patch]:
 
 def _grape() -> list[Patch]:
     rows = [(0.3, (-0.6, 0, 0.6)), (-0.15, (-0.3, 0.3)), (0.15, ()), (-0.6, (0,))]
-    style = {"fc": "#7B4BA0", "ec": "#4A2A66", "lw": 0.8}
+    style: dict[str, Any] = {"fc": "#7B4BA0", "ec": "#4A2A66", "lw": 0.8}
     berries = [Circle((x, y), 0.34, **style) for y, xs in rows for x in xs]
     shine = [
         Circle((b.center[0] - 0.1, b.center[1] + 0.12), 0.07, fc="#CDB4E0")
@@ -108,7 +109,7 @@ def _grape() -> list[Patch]:
 
 
 def _apple() -> list[Patch]:
-    style = {"fc": "#7DB63F", "ec": "#4C7D1E", "lw": 1}
+    style: dict[str, Any] = {"fc": "#7DB63F", "ec": "#4C7D1E", "lw": 1}
     body = _blob(
         (0, 0.4),
         (0.45, 0.7),
@@ -131,7 +132,13 @@ def _apple() -> list[Patch]:
 
 
 def _ball(colour: str) -> Callable[[], list[Patch]]:
-    shine = {"theta1": 115, "theta2": 165, "ec": "white", "lw": 1.5, "alpha": 0.8}
+    shine: dict[str, Any] = {
+        "theta1": 115,
+        "theta2": 165,
+        "ec": "white",
+        "lw": 1.5,
+        "alpha": 0.8,
+    }
     return lambda: [
         Circle((0, 0), 0.72, fc=colour, ec="#222222", lw=0.8),
         Arc((0, 0), 0.95, 0.95, **shine),

@@ -1,6 +1,7 @@
 """Walls of pictures: a grid, the film strip of a training, the sheet of codes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -128,14 +129,14 @@ def sheet(
         raise ValueError(
             f"need codes (N, 2) and N labels, got {points.shape}, {classes.shape}"
         )
-    bounds = (-limit, limit, -limit, limit) if np.isscalar(limit) else limit
+    bounds = limit if isinstance(limit, tuple) else (-limit, limit, -limit, limit)
     x, y, side = bounds[:2], bounds[2:], pictures.shape[0]
     top = 104 + 22 * _lines(how)
-    fig, page = frame(title, how, footer, height=top + 446 + 20 * _lines(footer))
-    scales = {"x": x, "y": y, "axes": "xy"}
-    left = panel(fig, 52, top, 400, 400, title=names[0], colour=BLUE, **scales)
+    fig, page = frame(title, how, footer, height=top + 436 + 20 * _lines(footer))
+    scales: dict[str, Any] = {"x": x, "y": y, "axes": "xy"}
+    left = panel(fig, 56, top, 390, 390, title=names[0], colour=BLUE, **scales)
     right = panel(
-        fig, 470, top, 400, 400, title=names[1], colour=ORANGE, x=x, y=y, axes="x"
+        fig, 480, top, 390, 390, title=names[1], colour=ORANGE, x=x, y=y, axes="x"
     )
     inside = (
         (points[:, 0] > x[0])

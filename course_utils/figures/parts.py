@@ -41,6 +41,7 @@ from numpy.typing import ArrayLike
 
 from course_utils.plotting import Kind, grey_levels
 
+Style = dict[str, Any]
 WIDTH, DPI, MARGIN = 900, 100, 30
 POINTS = 72 / DPI  # of a displayed pixel
 INK, GREY, RULE = "#222222", "#666666", "#BDBDBD"
@@ -51,13 +52,14 @@ OVER, SAVED = "////", "\\\\\\\\"  # hatching: overpaid or missing, and saved
 def dark(colour: str) -> str:
     """The colour, darkened until text in it is easy to read on white."""
     linear = np.array(to_rgb(colour)) ** 2.2
-    luminance = linear @ [0.2126, 0.7152, 0.0722]
-    return to_hex((linear * min(1, 0.12 / max(luminance, 1e-9))) ** (1 / 2.2))
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    scaled = linear * min(1, 0.12 / max(luminance, 1e-9))
+    return to_hex(tuple(scaled ** (1 / 2.2)))
 
 
 def pale(colour: str, share: float = 0.3) -> str:
     """The colour mixed with white, for areas: `share` of it is left."""
-    return to_hex(1 - share * (1 - np.array(to_rgb(colour))))
+    return to_hex(tuple(1 - share * (1 - np.array(to_rgb(colour)))))
 
 
 def number(value: float, digits: int = 3, *, sign: bool = False) -> str:
@@ -74,7 +76,8 @@ def frame(
 
     The body begins at y = 70 + 22 for each line of `how`, and ends above the footer.
     """
-    fig = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, layout="none")
+    fig = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+    fig.set_layout_engine("none")  # whatever rcParams say
     fig.set_facecolor("white")
     page = fig.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0), zorder=2)
     page.axis("off")
@@ -173,7 +176,7 @@ def say(
     return ax.annotate(
         words,
         (x, y),
-        np.multiply(away, POINTS),
+        (away[0] * POINTS, away[1] * POINTS),
         textcoords="offset points",
         color=colour if colour in (INK, GREY, "white") else dark(colour),
         size=SIZES[size],
@@ -185,6 +188,14 @@ def say(
         annotation_clip=False,
         zorder=6,
     )
+
+
+def rule(page: Axes, y: float, title: str = "", note: str = "") -> None:
+    """A thin grey line over the whole page; beneath it a heading and a grey line."""
+    right = page.get_xlim()[1] - MARGIN
+    page.plot([MARGIN, right], [y, y], color="#DDDDDD", lw=1.2)
+    say(page, MARGIN, y + 24, title, size="head", bold=True)
+    say(page, MARGIN, y + 46, note, GREY)
 
 
 def equation(
@@ -238,7 +249,7 @@ def level(
     lw: float = 3,
 ) -> None:
     """A horizontal line, such as a ceiling or a lid, with its label at one end."""
-    ends = {"solid_capstyle": "butt", "ls": (0, (4, 2)) if dashed else "-"}
+    ends: Style = {"solid_capstyle": "butt", "ls": (0, (4, 2)) if dashed else "-"}
     ax.plot([left, right], [y, y], color=colour, lw=lw, zorder=4, clip_on=False, **ends)
     x, gap = (right, 6) if side == "right" else (left, -6)
     say(ax, x, y, label, colour, bold=True, away=(gap, 0))
@@ -257,11 +268,21 @@ def hatch(
 ) -> None:
     """A hatched area between two heights or curves; `x` may be just (left, right)."""
     xs, lows, highs = np.broadcast_arrays(*map(np.atleast_1d, (x, low, high)))
-    style = {"fc": pale(colour, 0.25), "ec": colour, "hatch": pattern, "lw": 0}
+    style: Style = {"fc": pale(colour, 0.25), "ec": colour, "hatch": pattern, "lw": 0}
     ax.fill_between(xs, lows, highs, zorder=3, **style)
     middle = len(xs) // 2 if len(xs) > 2 else slice(None)
-    x, y = np.mean(xs[middle]), np.mean((lows + highs)[middle]) / 2
-    say(ax, x, y, label, colour, size=size, bold=True, at="center", halo=True)
+    across, up = np.mean(xs[middle]), np.mean((lows + highs)[middle]) / 2
+    say(
+        ax,
+        float(across),
+        float(up),
+        label,
+        colour,
+        size=size,
+        bold=True,
+        at="center",
+        halo=True,
+    )
 
 
 def bracket(
@@ -335,7 +356,7 @@ def tiles(
     number, high, wide = pictures.shape[:3]
     greys = pictures if colourful else grey_levels(pictures, kind)
     edges = [colours] * number if isinstance(colours, str) else colours
-    stand = {"arrowprops": {"arrowstyle": "-", "color": GREY}} if any(away) else {}
+    line: Style | None = {"arrowstyle": "-", "color": GREY} if any(away) else None
     for picture, point, edge in zip(greys, points, edges, strict=True):
         levels = picture if colourful else np.repeat(picture[..., None], 3, 2)
         image = OffsetImage(levels, zoom=size / wide * POINTS, interpolation="nearest")
@@ -343,12 +364,12 @@ def tiles(
         box = AnnotationBbox(
             image,
             tuple(point),
-            np.multiply(away, POINTS),
+            (away[0] * POINTS, away[1] * POINTS),
             boxcoords="offset points",
             pad=0,
             bboxprops=frame_style,
             annotation_clip=False,
-            **stand,
+            arrowprops=line,
         )
         ax.add_artist(box)
     down = away[0], away[1] - size / 2 * high / wide - 4
@@ -395,9 +416,9 @@ def arrow(
 
     `head`: "-|>", "<|-|>", or "-" for a plain link; `bend` curves it.
     """
-    style = {"arrowstyle": head, "mutation_scale": 6 + 4 * lw, "color": colour}
+    style: Style = {"arrowstyle": head, "mutation_scale": 6 + 4 * lw, "color": colour}
     bow = f"arc3,rad={bend}"
-    ends = {"shrinkA": 0, "shrinkB": 0, "connectionstyle": bow, "clip_on": False}
+    ends: Style = {"shrinkA": 0, "shrinkB": 0, "connectionstyle": bow, "clip_on": False}
     ax.add_patch(FancyArrowPatch(start, end, lw=lw, zorder=4, **style, **ends))
     x, y = np.add(start, end) / 2
     at = "" if any(away) else "center"
@@ -406,7 +427,7 @@ def arrow(
 
 def arrows(ax: Axes, starts: ArrayLike, steps: ArrayLike, colour: str) -> None:
     """A field of arrows from `starts` (N, 2), each `steps` (N, 2) long: true length."""
-    true = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004}
+    true: Style = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004}
     ax.quiver(*np.asarray(starts).T, *np.asarray(steps).T, color=colour, **true)
 
 
@@ -423,7 +444,7 @@ def node(
 ) -> None:
     """Words in a "circle", "square" or "round" box: a neuron, a step of a graph."""
     text = say(ax, x, y, words, colour, size="head", bold=True, at="center")
-    style = {"fc": pale(colour, share), "ec": colour, "lw": 2}
+    style: Style = {"fc": pale(colour, share), "ec": colour, "lw": 2}
     text.set_bbox(
         {"boxstyle": f"{shape},pad=0.5", "ls": "--" if dashed else "-", **style}
     )
