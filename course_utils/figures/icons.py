@@ -1,5 +1,8 @@
 """Small pictures of outcomes, made of patches: fruits, balls and the weather."""
 
+# Tables of points stay compact.
+# fmt: off
+
 from collections.abc import Callable
 from typing import Any
 
@@ -37,16 +40,10 @@ def _stroke(*points: tuple[float, float], colour: str, lw: float = 1.5) -> PathP
 def _banana() -> list[Patch]:
     skin: dict[str, Any] = {"fc": "#F7D038", "ec": "#A8871C", "lw": 1}
     outer, inner = (
-        [(-0.95, -0.05), (-0.7, -0.95), (0.25, -0.7)],
-        [(0.9, -0.4), (0.82, 0.7)],
+        [(-0.95, -0.05), (-0.7, -0.95), (0.25, -0.7)], [(0.9, -0.4), (0.82, 0.7)],
     )
     back = [
-        (0.62, 0.72),
-        (0.5, 0.0),
-        (0.0, -0.2),
-        (-0.45, -0.3),
-        (-0.8, 0.1),
-        (-0.9, 0.1),
+        (0.62, 0.72), (0.5, 0.0), (0.0, -0.2), (-0.45, -0.3), (-0.8, 0.1), (-0.9, 0.1),
     ]
     body = _blob(*outer, *inner, *back, (-0.95, -0.05), (-0.95, -0.05), **skin)
     tip = Polygon([(0.6, 0.7), (0.85, 0.7), (0.8, 0.98), (0.66, 0.98)], fc="#6B4E23")
@@ -56,38 +53,17 @@ def _banana() -> list[Patch]:
 def _strawberry() -> list[Patch]:
     red: dict[str, Any] = {"fc": "#D7263D", "ec": "#8E1524", "lw": 1}
     body = _blob(
-        (0, -0.95),
-        (0.35, -0.85),
-        (0.7, -0.2),
-        (1.1, 0.6),
-        (0.4, 0.6),
-        (0, 0.6),
-        (-0.4, 0.6),
-        (-1.1, 0.6),
-        (-0.7, -0.2),
-        (-0.35, -0.85),
-        (0, -0.95),
-        **red,
+        (0, -0.95), (0.35, -0.85), (0.7, -0.2), (1.1, 0.6), (0.4, 0.6), (0, 0.6),
+        (-0.4, 0.6), (-1.1, 0.6), (-0.7, -0.2), (-0.35, -0.85), (0, -0.95), **red,
     )
     spots = [
-        (-0.35, 0.1),
-        (0.05, 0.15),
-        (0.42, 0.1),
-        (-0.2, -0.25),
-        (0.22, -0.25),
+        (-0.35, 0.1), (0.05, 0.15), (0.42, 0.1), (-0.2, -0.25), (0.22, -0.25),
         (0, -0.6),
     ]
     seeds = [Ellipse(spot, 0.1, 0.17, fc="#FBE08A") for spot in spots]
     leaf = [
-        (-0.7, 0.5),
-        (-0.3, 0.62),
-        (-0.35, 0.25),
-        (0, 0.55),
-        (0.35, 0.25),
-        (0.3, 0.62),
-        (0.7, 0.5),
-        (0.25, 0.85),
-        (-0.25, 0.85),
+        (-0.7, 0.5), (-0.3, 0.62), (-0.35, 0.25), (0, 0.55), (0.35, 0.25), (0.3, 0.62),
+        (0.7, 0.5), (0.25, 0.85), (-0.25, 0.85),
     ]
     stalk = _stroke((0, 0.75), (0.05, 0.9), (0.15, 1), colour="#3F7D2C", lw=2)
     return [body, *seeds, Polygon(leaf, fc="#4E9A3A", ec="#2F6B22", lw=0.8), stalk]
@@ -111,20 +87,9 @@ def _grape() -> list[Patch]:
 def _apple() -> list[Patch]:
     style: dict[str, Any] = {"fc": "#7DB63F", "ec": "#4C7D1E", "lw": 1}
     body = _blob(
-        (0, 0.4),
-        (0.45, 0.7),
-        (0.75, 0.35),
-        (1.05, -0.15),
-        (0.55, -0.8),
-        (0.3, -1.05),
-        (0, -0.85),
-        (-0.3, -1.05),
-        (-0.55, -0.8),
-        (-1.05, -0.15),
-        (-0.75, 0.35),
-        (-0.45, 0.7),
-        (0, 0.4),
-        **style,
+        (0, 0.4), (0.45, 0.7), (0.75, 0.35), (1.05, -0.15), (0.55, -0.8), (0.3, -1.05),
+        (0, -0.85), (-0.3, -1.05), (-0.55, -0.8), (-1.05, -0.15), (-0.75, 0.35),
+        (-0.45, 0.7), (0, 0.4), **style,
     )
     stalk = _stroke((0, 0.4), (0, 0.7), (0.1, 0.95), colour="#6B4E23", lw=2)
     leaf = Ellipse((0.42, 0.8), 0.6, 0.28, angle=20, fc="#3F8F3F", ec="#2F6B22", lw=0.8)
@@ -133,11 +98,7 @@ def _apple() -> list[Patch]:
 
 def _ball(colour: str) -> Callable[[], list[Patch]]:
     shine: dict[str, Any] = {
-        "theta1": 115,
-        "theta2": 165,
-        "ec": "white",
-        "lw": 1.5,
-        "alpha": 0.8,
+        "theta1": 115, "theta2": 165, "ec": "white", "lw": 1.5, "alpha": 0.8,
     }
     return lambda: [
         Circle((0, 0), 0.72, fc=colour, ec="#222222", lw=0.8),
@@ -149,11 +110,8 @@ def _sun() -> list[Patch]:
     angles = np.arange(0, 2 * np.pi, np.pi / 4)
     rays = [
         _stroke(
-            (0.68 * c, 0.68 * s),
-            (0.8 * c, 0.8 * s),
-            (0.95 * c, 0.95 * s),
-            colour="#E8A317",
-            lw=2,
+            (0.68 * c, 0.68 * s), (0.8 * c, 0.8 * s), (0.95 * c, 0.95 * s),
+            colour="#E8A317", lw=2,
         )
         for c, s in zip(np.cos(angles), np.sin(angles), strict=True)
     ]
@@ -178,13 +136,7 @@ def _rain() -> list[Patch]:
 
 
 ICONS: dict[str, Callable[[], list[Patch]]] = {
-    "banana": _banana,
-    "strawberry": _strawberry,
-    "grape": _grape,
-    "apple": _apple,
-    "red ball": _ball("#C8102E"),
-    "black ball": _ball("#333333"),
-    "sun": _sun,
-    "cloud": _cloud,
-    "rain": _rain,
+    "banana": _banana, "strawberry": _strawberry, "grape": _grape, "apple": _apple,
+    "red ball": _ball("#C8102E"), "black ball": _ball("#333333"), "sun": _sun,
+    "cloud": _cloud, "rain": _rain,
 }

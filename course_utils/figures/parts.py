@@ -21,10 +21,14 @@ Conventions
 - Blue is data and truth, orange the model; red hatching what is overpaid or missing,
   green hatching what is saved. A sum is written out beneath, each number in the colour
   of its area (`equation`).
+- The tests' `crowded(fig)` finds words that overlap or leave the page.
 - Digits are ink on paper, at least 40 pixels wide, in thin grey frames.
 - A figure is a pure function of numbers. It checks their shapes once and returns a
   Figure that pyplot does not know. The lesson gives the alternative text.
 """
+
+# The vocabulary is read most often for its signatures: they stay compact.
+# fmt: off
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -88,16 +92,8 @@ def frame(
 
 
 def panel(
-    fig: Figure,
-    left: float,
-    top: float,
-    width: float,
-    height: float,
-    *,
-    x: tuple[float, float],
-    y: tuple[float, float],
-    title: str = "",
-    colour: str = INK,
+    fig: Figure, left: float, top: float, width: float, height: float, *,
+    x: tuple[float, float], y: tuple[float, float], title: str = "", colour: str = INK,
     axes: str = "",
 ) -> Axes:
     """Axes at a place of the page (pixels); `axes` are the scales drawn: "x", "xy"."""
@@ -111,31 +107,14 @@ def panel(
     for name, side, axis in (("x", "bottom", ax.xaxis), ("y", "left", ax.yaxis)):
         ax.spines[side].set(visible=name in axes, color=GREY)
         axis.set_visible(name in axes)
-    say(
-        ax,
-        x[0],
-        y[1],
-        title,
-        colour,
-        size="head",
-        bold=True,
-        at="left baseline",
-        away=(0, 12),
-    )
+    style: Style = {"size": SIZES["head"], "weight": "bold", "color": dark(colour)}
+    ax.set_title(title, loc="left", pad=9, **style)
     return ax
 
 
 def row(
-    fig: Figure,
-    titles: Sequence[str],
-    left: float,
-    top: float,
-    width: float,
-    height: float,
-    *,
-    gap: float = 24,
-    axes: str = "x",
-    **scales: Any,
+    fig: Figure, titles: Sequence[str], left: float, top: float, width: float,
+    height: float, *, gap: float = 24, axes: str = "x", **scales: Any,
 ) -> list[Axes]:
     """Small multiples: a panel for each title, at one scale; y ticks at the first."""
     each = (width - gap * (len(titles) - 1)) / len(titles)
@@ -148,16 +127,8 @@ def row(
 
 
 def say(
-    ax: Axes,
-    x: float,
-    y: float,
-    words: str,
-    colour: str = INK,
-    *,
-    size: str = "body",
-    bold: bool = False,
-    at: str = "",
-    away: tuple[float, float] = (0, 0),
+    ax: Axes, x: float, y: float, words: str, colour: str = INK, *, size: str = "body",
+    bold: bool = False, at: str = "", away: tuple[float, float] = (0, 0),
     halo: bool = False,
 ) -> Annotation:
     """Words at a point, moved `away` by pixels (right, up).
@@ -174,19 +145,11 @@ def say(
         (side for side in ("top", "bottom", "baseline") if side in at), "center"
     )
     return ax.annotate(
-        words,
-        (x, y),
-        (away[0] * POINTS, away[1] * POINTS),
-        textcoords="offset points",
+        words, (x, y), (away[0] * POINTS, away[1] * POINTS), textcoords="offset points",
         color=colour if colour in (INK, GREY, "white") else dark(colour),
-        size=SIZES[size],
-        weight="bold" if bold else "normal",
-        ha=across,
-        va=upright,
+        size=SIZES[size], weight="bold" if bold else "normal", ha=across, va=upright,
         path_effects=[Stroke(linewidth=3, foreground="white")] if halo else None,
-        linespacing=1.35,
-        annotation_clip=False,
-        zorder=6,
+        linespacing=1.35, annotation_clip=False, zorder=6,
     )
 
 
@@ -212,16 +175,8 @@ def equation(
 
 
 def column(
-    ax: Axes,
-    left: float,
-    right: float,
-    bottom: float,
-    top: float,
-    colour: str,
-    label: str = "",
-    *,
-    lid: str = "",
-    share: float = 0.3,
+    ax: Axes, left: float, right: float, bottom: float, top: float, colour: str,
+    label: str = "", *, lid: str = "", share: float = 0.3,
 ) -> None:
     """A column with its label inside; `share` of its colour is left in the area.
 
@@ -237,16 +192,8 @@ def column(
 
 
 def level(
-    ax: Axes,
-    left: float,
-    right: float,
-    y: float,
-    colour: str = INK,
-    label: str = "",
-    *,
-    dashed: bool = False,
-    side: str = "right",
-    lw: float = 3,
+    ax: Axes, left: float, right: float, y: float, colour: str = INK, label: str = "",
+    *, dashed: bool = False, side: str = "right", lw: float = 3,
 ) -> None:
     """A horizontal line, such as a ceiling or a lid, with its label at one end."""
     ends: Style = {"solid_capstyle": "butt", "ls": (0, (4, 2)) if dashed else "-"}
@@ -256,15 +203,8 @@ def level(
 
 
 def hatch(
-    ax: Axes,
-    x: ArrayLike,
-    low: ArrayLike,
-    high: ArrayLike,
-    colour: str,
-    label: str = "",
-    *,
-    pattern: str = OVER,
-    size: str = "body",
+    ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str,
+    label: str = "", *, pattern: str = OVER, size: str = "body",
 ) -> None:
     """A hatched area between two heights or curves; `x` may be just (left, right)."""
     xs, lows, highs = np.broadcast_arrays(*map(np.atleast_1d, (x, low, high)))
@@ -273,26 +213,14 @@ def hatch(
     middle = len(xs) // 2 if len(xs) > 2 else slice(None)
     across, up = np.mean(xs[middle]), np.mean((lows + highs)[middle]) / 2
     say(
-        ax,
-        float(across),
-        float(up),
-        label,
-        colour,
-        size=size,
-        bold=True,
-        at="center",
+        ax, float(across), float(up), label, colour, size=size, bold=True, at="center",
         halo=True,
     )
 
 
 def bracket(
-    ax: Axes,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    label: str,
-    colour: str = INK,
-    *,
-    depth: float = 6,
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], label: str,
+    colour: str = INK, *, depth: float = 6,
 ) -> None:
     """A bracket over the line from `start` to `end`, on its left seen along it.
 
@@ -307,15 +235,8 @@ def bracket(
 
 
 def curve(
-    ax: Axes,
-    x: ArrayLike,
-    y: ArrayLike,
-    label: str,
-    colour: str,
-    *,
-    at: float | None = None,
-    away: tuple[float, float] = (6, 0),
-    fill: bool = False,
+    ax: Axes, x: ArrayLike, y: ArrayLike, label: str, colour: str, *,
+    at: float | None = None, away: tuple[float, float] = (6, 0), fill: bool = False,
     **line: Any,
 ) -> None:
     """A curve with its label at x = `at` (or its end), moved `away` by pixels."""
@@ -330,14 +251,8 @@ def curve(
 
 
 def tiles(
-    ax: Axes,
-    images: ArrayLike,
-    places: ArrayLike,
-    *,
-    size: float = 56,
-    kind: Kind = "ink",
-    colours: str | Sequence[str] = RULE,
-    labels: Sequence[str] = (),
+    ax: Axes, images: ArrayLike, places: ArrayLike, *, size: float = 56,
+    kind: Kind = "ink", colours: str | Sequence[str] = RULE, labels: Sequence[str] = (),
     away: tuple[float, float] = (0, 0),
 ) -> None:
     """Pictures (N, H, W), or in colour (N, H, W, 3), centred at `places` (N, 2).
@@ -362,14 +277,9 @@ def tiles(
         image = OffsetImage(levels, zoom=size / wide * POINTS, interpolation="nearest")
         frame_style = {"ec": edge, "lw": 1 if edge == RULE else 2}
         box = AnnotationBbox(
-            image,
-            tuple(point),
-            (away[0] * POINTS, away[1] * POINTS),
-            boxcoords="offset points",
-            pad=0,
-            bboxprops=frame_style,
-            annotation_clip=False,
-            arrowprops=line,
+            image, tuple(point), (away[0] * POINTS, away[1] * POINTS),
+            boxcoords="offset points", pad=0, bboxprops=frame_style,
+            annotation_clip=False, arrowprops=line,
         )
         ax.add_artist(box)
     down = away[0], away[1] - size / 2 * high / wide - 4
@@ -378,14 +288,8 @@ def tiles(
 
 
 def ruler(
-    page: Axes,
-    left: float,
-    right: float,
-    y: float,
-    marks: Mapping[float, str],
-    *,
-    start: float = 0,
-    colours: Sequence[str] = (),
+    page: Axes, left: float, right: float, y: float, marks: Mapping[float, str], *,
+    start: float = 0, colours: Sequence[str] = (),
 ) -> Callable[[float], float]:
     """A number line on the page from `start`, with marks {value: label} under it.
 
@@ -401,15 +305,8 @@ def ruler(
 
 
 def arrow(
-    ax: Axes,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    label: str = "",
-    colour: str = GREY,
-    *,
-    head: str = "-|>",
-    lw: float = 1.8,
-    bend: float = 0,
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], label: str = "",
+    colour: str = GREY, *, head: str = "-|>", lw: float = 1.8, bend: float = 0,
     away: tuple[float, float] = (0, 0),
 ) -> None:
     """An arrow of true length with its number on it, or moved `away` by pixels.
@@ -432,15 +329,8 @@ def arrows(ax: Axes, starts: ArrayLike, steps: ArrayLike, colour: str) -> None:
 
 
 def node(
-    ax: Axes,
-    x: float,
-    y: float,
-    words: str,
-    colour: str,
-    *,
-    shape: str = "circle",
-    dashed: bool = False,
-    share: float = 0.3,
+    ax: Axes, x: float, y: float, words: str, colour: str, *, shape: str = "circle",
+    dashed: bool = False, share: float = 0.3,
 ) -> None:
     """Words in a "circle", "square" or "round" box: a neuron, a step of a graph."""
     text = say(ax, x, y, words, colour, size="head", bold=True, at="center")
