@@ -324,8 +324,9 @@ def arrow(
 
 def arrows(ax: Axes, starts: ArrayLike, steps: ArrayLike, colour: str) -> None:
     """A field of arrows from `starts` (N, 2), each `steps` (N, 2) long: true length."""
-    true: Style = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004}
-    ax.quiver(*np.asarray(starts).T, *np.asarray(steps).T, color=colour, **true)
+    true: Style = {"angles": "xy", "scale_units": "xy", "scale": 1, "color": colour}
+    places = *np.asarray(starts).T, *np.asarray(steps).T
+    ax.quiver(*places, units="inches", width=0.02, **true)
 
 
 def node(
