@@ -1,6 +1,10 @@
-"""One style for every figure, and the one way a figure is shown."""
+"""One style for every figure, and the one way a figure is shown.
 
-from collections.abc import Sequence
+Digits are black ink on white: 0 is paper and 1 is ink, as MNIST stores them.
+"""
+
+import io
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from PIL import Image
 
 # Okabe and Ito's palette: told apart with any common colour blindness.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -16,16 +21,19 @@ PURPLE, SKY, YELLOW, BLACK = "#CC79A7", "#56B4E9", "#F0E442", "#000000"
 COLOURS = [BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, BLACK]
 
 # Ten classes: the palette, a light grey and a dark brown. Two of them are never closer
-# than 14 units of CIELAB, also to a colour-blind reader (tests/test_plotting_widgets).
+# than 14 units of CIELAB, also to a colour-blind reader (tests/test_plotting.py).
 CLASS_COLOURS = [*COLOURS, "#BBBBBB", "#661100"]
+
+Kind = Literal["ink", "signed", "photo"]
+GUTTER = 0.8  # the grey between two pictures
 
 
 def use_style() -> None:
     """Set the course's matplotlib style; call once in the setup cell."""
     plt.rcParams.update(
         {
-            "figure.dpi": 80,
-            "savefig.dpi": 80,
+            "figure.dpi": 100,
+            "savefig.dpi": 100,
             "figure.figsize": (7, 3.6),
             "figure.constrained_layout.use": True,
             "axes.prop_cycle": plt.cycler(color=COLOURS),
@@ -50,42 +58,130 @@ def show(fig: Figure, alt: str) -> None:
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in a sentence what is to be seen")
-    display(fig, metadata={"image/png": {"alt": alt}})
-    plt.close(fig)
+    text = repr(fig)  # such as <Figure size 700x360 with 1 Axes>, with no address in it
+    picture = png(fig)
+    # Made here: IPython makes none if MPLBACKEND names another backend than its own.
+    bundle = {"text/plain": text, "image/png": picture}
+    display(bundle, raw=True, metadata=png_metadata(picture, alt))
+
+
+def png(fig: Figure) -> bytes:
+    """The figure as a PNG, twice as wide and high as it is displayed; it is closed."""
+    buffer = io.BytesIO()
+    try:
+        fig.savefig(
+            buffer, format="png", dpi=2 * fig.dpi, pil_kwargs={"compress_level": 1}
+        )
+    finally:
+        plt.close(fig)
+    image = _few_colours(Image.open(buffer).convert("RGB"))
+    small = io.BytesIO()
+    image.save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+def png_size(picture: bytes) -> tuple[int, int]:
+    """Width and height in pixels at which a picture of `png` is displayed."""
+    width, height = Image.open(io.BytesIO(picture)).size
+    return width // 2, height // 2
+
+
+def png_metadata(picture: bytes, alt: str) -> dict[str, Any]:
+    """Output metadata for a picture of `png`: its alternative text and size."""
+    width, height = png_size(picture)
+    return {"image/png": {"alt": alt, "width": width, "height": height}}
+
+
+def _few_colours(image: Image.Image) -> Image.Image:
+    """An image in one byte a pixel: exact for greys, else with a palette.
+
+    Line art gets 128 colours, a picture with many shades 256.
+    """
+    red, green, blue = np.moveaxis(np.asarray(image, dtype=np.uint32), 2, 0)
+    if (red == green).all() and (green == blue).all():
+        return image.convert("L")
+    counted: Any = sorted(image.getcolors(red.size) or [], reverse=True)
+    colours = np.array([colour for _, colour in counted], dtype=np.int64)
+    # The colours of areas stay exact; those of soft edges, a few pixels each, share.
+    line_art = sum(count for count, _ in counted[:32]) > 0.9 * red.size
+    exact, grouped = (96, 32) if line_art else (128, 128)
+    palette = colours[:exact]
+    if len(colours) > exact:
+        rest = Image.fromarray(colours[None, exact:].astype(np.uint8))
+        shared: Any = rest.quantize(grouped, Image.Quantize.MEDIANCUT).getpalette()
+        palette = np.concatenate([palette, np.reshape(shared, (-1, 3))])
+    nearest = np.concatenate(
+        [
+            ((some[:, None] - palette) ** 2).sum(2).argmin(1)
+            for some in np.array_split(colours, len(colours) // 4096 + 1)
+        ]
+    )
+    index = np.empty(2**24, dtype=np.uint8)  # pages that are never touched cost nothing
+    index[colours @ (1 << 16, 1 << 8, 1)] = nearest
+    small = Image.fromarray(index[red << 16 | green << 8 | blue])
+    small.putpalette(palette.astype(np.uint8).tobytes())
+    return small
+
+
+def grey_levels(images: ArrayLike, kind: Kind = "ink") -> np.ndarray:
+    """Pictures of any shape as grey levels, 0 black to 1 white, in one scale for all.
+
+    `ink`: 0 is white paper and 1 black ink. `signed`: zero is mid-grey and the largest
+    absolute value of all black (positive) or white. `photo`: 0 is black and 1 white.
+    """
+    values = np.asarray(images, dtype=float)
+    if kind not in ("ink", "signed", "photo"):
+        raise ValueError(f"kind must be 'ink', 'signed' or 'photo', got {kind!r}")
+    if kind == "signed":
+        return 0.5 - 0.5 * values / (np.abs(values).max(initial=0) or 1)
+    return np.clip(1 - values if kind == "ink" else values, 0, 1)
 
 
 def tile(
-    images: ArrayLike, *, columns: int, gutter: int = 1, background: float = 0.5
+    images: ArrayLike, *, columns: int, gutter: int = 1, background: float = GUTTER
 ) -> np.ndarray:
-    """Pictures (N, H, W) in rows of `columns`, grey gutters between: one 2-D array."""
+    """Pictures (N, H, W) in rows of `columns`, framed by gutters: one 2-D array.
+
+    Places of the last row that are left over are 1, the paper.
+    """
     pictures = np.asarray(images, dtype=float)
-    if pictures.ndim != 3:
+    if pictures.ndim != 3 or not pictures.size:
         raise ValueError(f"images must have shape (N, H, W), got {pictures.shape}")
     if columns < 1:
         raise ValueError(f"columns must be at least 1, got {columns}")
     number, height, width = pictures.shape
     rows = -(-number // columns)
-    sheet = np.full(
-        (rows * (height + gutter) + gutter, columns * (width + gutter) + gutter),
-        background,
+    sheet = np.ones(
+        (rows * (height + gutter) + gutter, columns * (width + gutter) + gutter)
     )
     for i, picture in enumerate(pictures):
         top = gutter + (i // columns) * (height + gutter)
         left = gutter + (i % columns) * (width + gutter)
-        sheet[top : top + height, left : left + width] = picture
+        bottom, right = top + height, left + width
+        sheet[top - gutter : bottom + gutter, left - gutter : right + gutter] = (
+            background
+        )
+        sheet[top:bottom, left:right] = picture
     return sheet
 
 
 def draw_images(
-    ax: Axes, images: ArrayLike, *, columns: int, title: str = "", gutter: int = 1
+    ax: Axes,
+    images: ArrayLike,
+    *,
+    columns: int,
+    title: str = "",
+    gutter: int = 1,
+    kind: Kind = "ink",
 ) -> None:
-    """Draw pictures (N, H, W) with values in [0, 1] on `ax`, in rows of `columns`."""
-    ax.imshow(tile(images, columns=columns, gutter=gutter), vmin=0, vmax=1)
+    """Draw pictures (N, H, W) on `ax` in rows of `columns`; `kind`: see grey_levels."""
+    sheet = tile(grey_levels(images, kind), columns=columns, gutter=gutter)
+    ax.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     ax.set_axis_off()
     ax.set_title(title)
 
 
-def draw_classes(ax: Axes, points: ArrayLike, labels: Sequence[int]) -> None:
+def draw_classes(ax: Axes, points: ArrayLike, labels: ArrayLike) -> None:
     """Scatter points (N, 2), each drawn as the digit of its class in its colour."""
     points, numbers = np.asarray(points), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(numbers):

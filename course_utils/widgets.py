@@ -4,7 +4,7 @@ Pictures are PNG bytes in a `widgets.Image`; no `interact`, no `Output`, which d
 not survive strict nbval and can hang nbconvert.
 """
 
-import io
+import html
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,13 +13,7 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-
-def png(fig: Figure, *, dpi: int = 80) -> bytes:
-    """The figure as PNG bytes; the figure is closed."""
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi)
-    plt.close(fig)
-    return buffer.getvalue()
+from course_utils.plotting import png, png_metadata, png_size
 
 
 def explorer(
@@ -27,23 +21,34 @@ def explorer(
 ) -> widgets.VBox:
     """Controls above a picture: `draw(**values)` is called when a value changes.
 
-    `controls` maps each argument of `draw` to a widget. If `draw` raises ValueError
-    its message is shown under the controls and the last good picture stays.
+    `controls` maps each argument of `draw` to a widget. If `draw` raises, what it says
+    is shown under the controls, and the last good picture stays. If it raises at once,
+    there is no picture yet, and the error is raised.
     """
     if not controls:
         raise ValueError("controls is empty: give at least one widget")
-    natural_size = widgets.Layout(align_self="flex-start", max_width="100%")
-    picture = widgets.Image(format="png", layout=natural_size)
+    # Twice the pixels of the place that it takes, as `show` does.
+    layout = widgets.Layout(align_self="flex-start", max_width="100%")
+    picture = widgets.Image(format="png", layout=layout)
     note = widgets.HTML()
 
     def redraw(_change: Any = None) -> None:
+        before = set(plt.get_fignums())
         try:
             fig = draw(**{name: control.value for name, control in controls.items()})
-        except ValueError as error:
-            note.value = str(error)
+            if not isinstance(fig, Figure):
+                raise TypeError(f"draw must return a Figure, got {type(fig).__name__}")
+            picture.value = png(fig)
+        except Exception as error:
+            if not picture.value:
+                raise
+            note.value = html.escape(f"{type(error).__name__}: {error}")
             return
+        finally:
+            for number in set(plt.get_fignums()) - before:
+                plt.close(number)
         note.value = ""
-        picture.value = png(fig)
+        layout.width = f"{png_size(picture.value)[0]}px"
 
     redraw()
     for control in controls.values():
@@ -54,21 +59,26 @@ def explorer(
 def show_widget(box: widgets.VBox, alt: str) -> None:
     """Display an explorer; where no kernel runs, its first picture is shown instead.
 
-    `alt` says what is to be seen; it becomes the alternative text of that picture.
+    `alt` says what is to be seen; it becomes the alternative text of that picture
+    and the accessible name of the live one.
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in a sentence what is to be seen")
-    picture = next(c for c in box.children if isinstance(c, widgets.Image))
+    pictures = [child for child in box.children if isinstance(child, widgets.Image)]
+    if not pictures:
+        raise ValueError("box holds no widgets.Image: make it with explorer")
+    pictures[0].tooltip = alt
+    shown = bytes(pictures[0].value)
     bundle = {
         "text/plain": "An interactive picture; run this cell to use its controls.",
-        "image/png": bytes(picture.value),
+        "image/png": shown,
         "application/vnd.jupyter.widget-view+json": {
             "version_major": 2,
             "version_minor": 0,
             "model_id": box.model_id,
         },
     }
-    display(bundle, raw=True, metadata={"image/png": {"alt": alt}})
+    display(bundle, raw=True, metadata=png_metadata(shown, alt))
 
 
 def float_slider(
@@ -77,6 +87,7 @@ def float_slider(
     """A slider wide enough for its label; it reports while it is dragged."""
     return widgets.FloatSlider(
         description=label,
+        tooltip=label,
         value=value,
         min=low,
         max=high,
@@ -91,6 +102,7 @@ def int_slider(label: str, value: int, low: int, high: int) -> widgets.IntSlider
     """A slider over whole numbers."""
     return widgets.IntSlider(
         description=label,
+        tooltip=label,
         value=value,
         min=low,
         max=high,

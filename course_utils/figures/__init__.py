@@ -1,0 +1,1 @@
+"""Mechanism figures: pure functions of numbers that return a matplotlib Figure."""

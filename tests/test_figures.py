@@ -1,0 +1,154 @@
+"""The mechanism figures: they draw what they are given and refuse what they cannot."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from crowding import crowded
+
+from course_utils.figures import areas, images, parts
+from course_utils.figures.icons import ICONS, icon
+from course_utils.plotting import BLUE, ORANGE, RED, png
+
+FRUITS = {"banana": 0.5, "strawberry": 0.3, "grape": 0.2}
+PICTURES = np.random.default_rng(0).random((8, 6, 6))
+CODES = np.random.default_rng(1).normal(size=(40, 2))
+
+
+def words(fig):
+    return {t.get_text() for ax in fig.axes for t in ax.texts}
+
+
+def entropy_figure(**more):
+    pockets = {
+        "fruits": FRUITS,
+        "alike": dict.fromkeys(FRUITS, 1 / 3),
+        "fair": {"red ball": 0.5, "black ball": 0.5},
+        "rare": {"red ball": 0.01, "black ball": 0.99},
+    }
+    return areas.entropy(pockets, title="A finding", **more)
+
+
+def cross_entropy_figure(**more):
+    beliefs = {
+        "upside down": dict(zip(FRUITS, [0.2, 0.3, 0.5], strict=True)),
+        "alike": dict.fromkeys(FRUITS, 1 / 3),
+    }
+    return areas.cross_entropy(FRUITS, beliefs, title="A finding", **more)
+
+
+def sheet_figure(**more):
+    decoded = np.ones((4, 4, 6, 6)) / 2
+    return images.sheet(decoded, CODES, np.arange(40) % 10, title="A finding", **more)
+
+
+def film_figure(**more):
+    strips = {0: PICTURES, 10: PICTURES}
+    return images.film_strip(strips, title="A finding", how="One line.", **more)
+
+
+FIGURES = [
+    entropy_figure,
+    lambda: entropy_figure(base=np.e),
+    cross_entropy_figure,
+    lambda: cross_entropy_figure(base=np.e),
+    sheet_figure,
+    lambda: sheet_figure(limit=(-1, 3, -2, 2), box=None, footer="made so"),
+    film_figure,
+    lambda: film_figure(losses=[550, 123], footer="made so"),
+    lambda: images.grid(PICTURES, 5, title="T", labels="abcdefgh", rows=["x", "y"]),
+]
+
+
+@pytest.mark.parametrize("make", FIGURES)
+def test_figures_can_be_read_and_leave_pyplot_alone(make):
+    fig = make()
+    assert crowded(fig) == []
+    assert not plt.get_fignums()
+    assert png(fig) == png(make()), "the same numbers give the same picture"
+
+
+def test_figures_look_the_same_whatever_the_style():
+    plain = png(cross_entropy_figure())
+    with plt.rc_context({"axes.grid": True, "figure.constrained_layout.use": True}):
+        assert png(cross_entropy_figure()) == plain
+
+
+def test_areas_write_out_their_numbers():
+    assert {"1.485 bits", "0.081 bits", "6.64", "1/3"} <= words(entropy_figure())
+    said = words(cross_entropy_figure())
+    assert {"1.8821", "1.4855", "0.3966", "overpaid +.661", "saved −.264"} <= said
+    assert {"1.0297 ", "1.030 nats"} & words(entropy_figure(base=np.e))
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: areas.entropy({"a": {"x": 0.5, "y": 0.6}}, title=""), "sum to 1"),
+        (lambda: areas.entropy({"a": {"x": 1.0, "y": 0.0}}, title=""), "above 0"),
+        (lambda: areas.entropy({"a": FRUITS}, title="", base=10), "base"),
+        (
+            lambda: areas.cross_entropy(FRUITS, {"q": {"banana": 1.0}}, title=""),
+            "outcomes",
+        ),
+        (lambda: images.grid(PICTURES[0], 2, title=""), r"\(N, H, W\)"),
+        (lambda: images.grid(PICTURES, 2, title="", labels=["one"]), "labels"),
+        (lambda: images.grid(PICTURES, 4, title="", rows=["one"]), "names"),
+        (lambda: images.film_strip({0: PICTURES, 1: PICTURES[:3]}, title=""), "same"),
+        (lambda: film_figure(losses=[1.0]), "losses"),
+        (
+            lambda: images.sheet(PICTURES, CODES, np.zeros(40), title=""),
+            r"\(side, side, H, W\)",
+        ),
+        (
+            lambda: images.sheet(np.ones((2, 2, 6, 6)), CODES, [1, 2], title=""),
+            "labels",
+        ),
+        (
+            lambda: parts.tiles(parts.frame("T", height=99)[1], PICTURES, [(1, 2)]),
+            r"\(N, 2\)",
+        ),
+        (
+            lambda: parts.curve(None, [1, 2], [1, 2, 3], "c", BLUE),
+            "two rows",
+        ),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_every_part_draws_on_a_page_and_in_a_panel():
+    fig, page = parts.frame("A finding", "how", "footer", height=500)
+    ax = parts.panel(fig, 60, 110, 300, 200, x=(0, 4), y=(0, 2), title="P", axes="xy")
+    parts.row(fig, ["a", "b"], 420, 110, 400, 120, x=(0, 1), y=(0, 1))
+    x = np.linspace(0, 4, 50)
+    parts.curve(ax, x, np.sqrt(x), "root", BLUE, at=1, away=(0, 12), fill=True)
+    parts.hatch(ax, x, np.sqrt(x) / 2, np.sqrt(x), RED, "gap")
+    parts.level(ax, 0, 4, 1.9, BLUE, "ceiling", dashed=True)
+    parts.bracket(ax, (1, 0.2), (3, 0.2), "two", depth=-6)
+    parts.arrows(ax, [(1, 1), (2, 1)], [(0.5, 0), (0, 0.5)], ORANGE)
+    parts.column(page, 420, 480, 470, 420, ORANGE, "col", lid=BLUE)
+    parts.node(page, 600, 440, ".65", ORANGE)
+    parts.arrow(page, (620, 440), (760, 440), "1.2", head="-")
+    parts.rule(page, 260, "Second", "note")
+    parts.equation(page, 60, 400, [("1.5", "sum", BLUE), "=", ("1.5", "it", RED)])
+    x_of = parts.ruler(page, 560, 800, 370, {0: "0", 4.2: "4.2"})
+    parts.tiles(page, PICTURES[:2], [(x_of(0), 340), (x_of(4.2), 340)], size=40)
+    assert x_of(0) == 560 and x_of(4.2) == pytest.approx(800)
+    assert png(fig)
+
+
+def test_every_icon_can_be_drawn():
+    fig, page = parts.frame("Icons", height=120)
+    for i, name in enumerate([*ICONS, "something else"]):
+        icon(page, name, 60 + 80 * i, 90)
+    assert "something else" in words(fig) and png(fig)
+
+
+@pytest.mark.parametrize(
+    "value, digits, sign, said",
+    [(0.6612, 3, True, "+.661"), (-0.26, 2, False, "−.26"), (1.5, 2, False, "1.50")],
+)
+def test_numbers_are_written_as_in_the_text(value, digits, sign, said):
+    assert parts.number(value, digits, sign=sign) == said

@@ -1,0 +1,185 @@
+"""How a figure is shown: size, palette, alternative text, grey levels, colours."""
+
+import io
+import itertools
+import os
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from course_utils import plotting
+
+
+def line(colour=plotting.BLUE):
+    fig, ax = plt.subplots(figsize=(4.3, 2.3), dpi=100)
+    ax.plot([0, 1], [0, 1], color=colour)
+    return fig
+
+
+def pixels(picture):
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    kept = {}
+    monkeypatch.setattr(
+        "course_utils.plotting.display", lambda b, **k: kept.update(bundle=b, **k)
+    )
+    return kept
+
+
+def test_a_figure_is_shown_as_a_png_of_twice_its_size(shown):
+    plotting.show(line(), "a rising line")
+    meta = shown["metadata"]["image/png"]
+    assert meta == {"alt": "a rising line", "width": 430, "height": 230}
+    assert pixels(shown["bundle"]["image/png"]).shape == (460, 860, 3)
+    assert shown["bundle"]["text/plain"] == "<Figure size 430x230 with 1 Axes>"
+    assert not plt.get_fignums()
+
+
+CELL = """
+from course_utils.plotting import show, use_style
+import matplotlib.pyplot as plt
+use_style()
+fig, ax = plt.subplots()
+show(fig, "an empty frame")
+"""
+KERNEL = f"""
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+shell = InteractiveShell.instance()
+with capture_output() as out:
+    shell.run_cell({CELL!r})
+for output in out.outputs:
+    print(sorted(output.data), output.metadata["image/png"]["alt"])
+"""
+
+
+@pytest.mark.parametrize(
+    "backend", ["agg", "svg", "module://matplotlib_inline.backend_inline"]
+)
+def test_a_notebook_gets_the_png_with_every_backend(backend):
+    run = subprocess.run(
+        [sys.executable, "-c", KERNEL],
+        env={**os.environ, "MPLBACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout == "['image/png', 'text/plain'] an empty frame\n", run.stderr
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    assert plotting.png(line()) == plotting.png(line())
+
+
+def test_an_alternative_text_is_asked_for():
+    with pytest.raises(ValueError, match="alt is empty"):
+        plotting.show(Figure(), "  ")
+
+
+def test_line_art_is_small_and_its_colours_are_exact():
+    picture = plotting.png(line())
+    assert len(picture) < 20_000
+    colours = {tuple(c) for c in pixels(picture).reshape(-1, 3)}
+    assert {(255, 255, 255), (0, 0x72, 0xB2)} <= colours
+
+
+def test_greys_and_many_colours_are_kept():
+    fig = plt.figure(figsize=(2, 2), dpi=100)
+    fig.figimage(np.arange(256).repeat(64).reshape(128, 128), cmap="gray")
+    assert Image.open(io.BytesIO(plotting.png(fig))).mode == "L"
+    fig, ax = plt.subplots(figsize=(3, 3), dpi=100)
+    ax.imshow(np.random.default_rng(0).random((60, 60, 3)))
+    buffer = io.BytesIO()
+    fig.savefig(buffer, dpi=200)
+    before = pixels(buffer.getvalue()).astype(int)
+    error = np.abs(before - pixels(plotting.png(fig))).mean()
+    assert error < 16  # random colours are the worst case
+
+
+def test_a_digit_is_black_ink_on_white_paper():
+    digit = np.zeros((1, 8, 8))
+    digit[0, 4] = 1
+    fig, ax = plt.subplots(figsize=(2, 2), dpi=100)
+    plotting.draw_images(ax, digit, columns=1)
+    image = ax.images[0]
+    drawn = image.to_rgba(image.get_array())[..., 0]
+    assert (drawn[5, 1:-1] == 0).all() and drawn[1, 1] == 1
+    assert 0.5 < drawn[0, 0] < 1, "the gutter is a light grey"
+    plt.close(fig)
+
+
+def test_all_signed_pictures_share_one_scale_with_zero_at_mid_grey():
+    levels = plotting.grey_levels([[[0.0, 2.0]], [[-1.0, 0.0]]], "signed")
+    assert levels.tolist() == [[[0.5, 0.0]], [[0.75, 0.5]]]
+
+
+def test_tile_keeps_every_picture_apart_and_leaves_the_rest_blank():
+    sheet = plotting.tile(np.full((3, 2, 2), 0.2), columns=2, background=0.5)
+    assert sheet.shape == (7, 7)
+    assert (sheet == 0.2).sum() == 12 and (sheet[3] == 0.5).all()
+    assert (sheet[4:, 4:] == 1).all()
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: plotting.tile(np.ones((2, 4)), columns=2), r"\(N, H, W\)"),
+        (lambda: plotting.tile(np.ones((2, 4, 4)), columns=0), "at least 1"),
+        (lambda: plotting.grey_levels(np.ones((2, 4, 4)), "grey"), "kind"),
+        (lambda: plotting.draw_classes(None, np.ones((2, 3)), [0, 1]), r"\(N, 2\)"),
+        (lambda: plotting.draw_classes(None, np.ones((2, 2)), [0]), "N labels"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+# Linear-RGB matrices of full deuteranopia, protanopia and tritanopia: Machado,
+# Oliveira and Fernandes, A Physiologically-based Model for Simulation of Color
+# Vision Deficiency (2009), severity 1.
+VISION = {
+    "typical": np.eye(3),
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+RGB_TO_XYZ = np.array(
+    [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+)
+
+
+def cielab(colour, vision):
+    rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.asarray(vision) @ linear, 0, 1)
+    xyz = RGB_TO_XYZ @ seen / [0.9505, 1.0, 1.089]
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_class_colours_can_be_told_apart(vision):
+    points = [cielab(c, VISION[vision]) for c in plotting.CLASS_COLOURS]
+    assert len(points) == 10
+    for a, b in itertools.combinations(points, 2):
+        assert np.linalg.norm(a - b) > 14

@@ -1,0 +1,81 @@
+"""Widget plumbing, without a browser."""
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from course_utils.widgets import explorer, float_slider, int_slider, show_widget
+
+
+def line(a, n=2):
+    fig, ax = plt.subplots(figsize=(4, 2), dpi=100)
+    if a < 0:
+        raise RuntimeError("a must be at least <b>0</b>")
+    if n == 9:
+        return "no figure"
+    ax.plot(np.arange(n) * a)
+    return fig
+
+
+def test_slider_changes_the_picture_and_errors_keep_it():
+    a, n = float_slider("a", 1.0, -1.0, 2.0), int_slider("n", 3, 2, 9)
+    box = explorer(line, {"a": a, "n": n})
+    note, picture = box.children[-2:]
+    first = bytes(picture.value)
+    assert first.startswith(b"\x89PNG")
+    a.value = 2.0
+    second = bytes(picture.value)
+    assert second != first
+    a.value = -0.5
+    assert picture.value == second
+    assert "RuntimeError" in note.value and "&lt;b&gt;0" in note.value
+    a.value, n.value = 2.0, 9
+    assert picture.value == second and "Figure" in note.value
+    a.value, n.value = 1.0, 3
+    assert picture.value == first and note.value == ""
+    assert not plt.get_fignums(), "figures are left open"
+
+
+def test_figures_of_the_learner_stay_open():
+    mine = plt.figure()
+    explorer(line, {"a": float_slider("a", 1.0, 0.0, 2.0)})
+    assert plt.get_fignums() == [mine.number]
+    plt.close(mine)
+
+
+def test_the_picture_has_twice_the_pixels_of_its_place():
+    box = explorer(line, {"a": float_slider("a", 1.0, 0.0, 2.0)})
+    picture = box.children[-1]
+    assert Image.open(io.BytesIO(picture.value)).size == (800, 400)
+    assert picture.layout.width == "400px"
+
+
+def test_a_figure_that_pyplot_does_not_know_is_drawn_too():
+    box = explorer(lambda a: Figure(), {"a": float_slider("a", 1.0, 0.0, 2.0)})
+    assert box.children[-1].value
+
+
+def test_an_explorer_without_a_first_picture_fails_at_once():
+    with pytest.raises(ValueError, match="controls is empty"):
+        explorer(line, {})
+    with pytest.raises(RuntimeError, match="at least"):
+        explorer(line, {"a": float_slider("a", -1.0, -1.0, 2.0)})
+    assert not plt.get_fignums()
+
+
+def test_show_widget_has_a_static_picture(monkeypatch):
+    shown = {}
+    monkeypatch.setattr(
+        "course_utils.widgets.display", lambda b, **k: shown.update(bundle=b, **k)
+    )
+    box = explorer(line, {"a": float_slider("a", 1.0, 0.0, 2.0)})
+    show_widget(box, "a line that rises")
+    assert shown["bundle"]["image/png"] == bytes(box.children[-1].value)
+    meta = shown["metadata"]["image/png"]
+    assert meta == {"alt": "a line that rises", "width": 400, "height": 200}
+    with pytest.raises(ValueError, match="alt is empty"):
+        show_widget(box, "")
