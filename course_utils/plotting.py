@@ -24,6 +24,7 @@ COLOURS = [BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, BLACK]
 # than 14 units of CIELAB, also to a colour-blind reader (tests/test_plotting.py).
 CLASS_COLOURS = [*COLOURS, "#BBBBBB", "#661100"]
 
+DPI = 100  # pixels an inch, as displayed; a stored picture has twice as many
 Kind = Literal["ink", "signed", "photo"]
 GUTTER = 0.8  # the grey between two pictures
 
@@ -32,8 +33,8 @@ def use_style() -> None:
     """Set the course's matplotlib style; call once in the setup cell."""
     plt.rcParams.update(
         {
-            "figure.dpi": 100,
-            "savefig.dpi": 100,
+            "figure.dpi": DPI,
+            "savefig.dpi": DPI,
             "figure.figsize": (7, 3.6),
             "figure.constrained_layout.use": True,
             "axes.prop_cycle": plt.cycler(color=COLOURS),
@@ -58,6 +59,7 @@ def show(fig: Figure, alt: str) -> None:
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in a sentence what is to be seen")
+    fig.set_dpi(DPI)  # a front end may have set its own when its backend was loaded
     text = repr(fig)  # such as <Figure size 700x360 with 1 Axes>, with no address in it
     picture = png(fig)
     # Made here: IPython makes none if MPLBACKEND names another backend than its own.
@@ -69,9 +71,7 @@ def png(fig: Figure) -> bytes:
     """The figure as a PNG, twice as wide and high as it is displayed; it is closed."""
     buffer = io.BytesIO()
     try:
-        fig.savefig(
-            buffer, format="png", dpi=2 * fig.dpi, pil_kwargs={"compress_level": 1}
-        )
+        fig.savefig(buffer, format="png", dpi=2 * DPI, pil_kwargs={"compress_level": 1})
     finally:
         plt.close(fig)
     image = _few_colours(Image.open(buffer).convert("RGB"))
