@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from course_utils.plotting import png, png_metadata, png_size
+from course_utils.pngs import png, png_metadata, png_size
 
 
 def explorer(

@@ -7,7 +7,8 @@ from crowding import crowded
 
 from course_utils.figures import areas, images, parts
 from course_utils.figures.icons import ICONS, icon
-from course_utils.plotting import BLUE, ORANGE, RED, png
+from course_utils.plotting import BLUE, ORANGE, RED
+from course_utils.pngs import png
 
 FRUITS = {"banana": 0.5, "strawberry": 0.3, "grape": 0.2}
 PICTURES = np.random.default_rng(0).random((8, 6, 6))
