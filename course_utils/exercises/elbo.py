@@ -149,7 +149,7 @@ when_it_rises = Exercise(
     mistakes=(
         ("a", "The gap may shrink by more than the ELBO rises, as in the figure."),
         ("c", "A gap that is 0 at the end may have shrunk by more than the ELBO rose."),
-        ("d", "A fixed q that never touches is the very case of the upper figure."),
+        ("d", "Between w = 0.707 and 0.562 every small step up is a loss of evidence."),
     ),
 )
 
