@@ -8,7 +8,7 @@ def normal(x: ArrayLike, mean: ArrayLike, variance: ArrayLike) -> NDArray[np.flo
     """Density of N(mean, variance) at x; the arguments broadcast."""
     spread = np.asarray(variance, dtype=float)
     if not (np.isfinite(spread) & (spread > 0)).all():
-        raise ValueError(f"a variance must be positive and finite, got {variance}")
+        raise ValueError(f"a variance must be positive and finite, got {variance!r}")
     distance = np.asarray(x, dtype=float) - np.asarray(mean, dtype=float)
     return np.exp(-(distance**2) / (2 * spread)) / np.sqrt(2 * np.pi * spread)
 

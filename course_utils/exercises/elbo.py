@@ -24,12 +24,12 @@ best_guess = Exercise(
 )
 
 
-def bound(prior, likelihood, q, dz):
+def bound(prior: np.ndarray, likelihood: np.ndarray, q: np.ndarray, dz: float) -> float:
     """The last line of the route: reconstruction minus KL to the prior."""
     return np.sum(q * np.log(likelihood) - q * np.log(q / prior)) * dz
 
 
-def three_arrays(rng):
+def three_arrays(rng: np.random.Generator) -> list[tuple]:
     """A prior, a likelihood and a guess, on three causes and on a grid."""
     few = rng.dirichlet(np.ones(4)), rng.uniform(0.1, 0.9, 4), rng.dirichlet(np.ones(4))
     z = np.linspace(-6, 6, 601)
@@ -169,16 +169,16 @@ other_side = Exercise(
 )
 
 
-def k_bound(log_w):
+def k_bound(log_w: np.ndarray) -> float:
     """Mean over the rows of the log of the mean weight: (N, K) -> one number."""
     top = log_w.max(axis=1, keepdims=True)
     return np.mean(top[:, 0] + np.log(np.mean(np.exp(log_w - top), axis=1)))
 
 
-def naive_bound(log_w):
+def naive_bound(log_w: np.ndarray) -> float:
     """The same, without subtracting the largest first."""
     with np.errstate(divide="ignore"):
-        return np.mean(np.log(np.mean(np.exp(log_w), axis=1)))
+        return float(np.mean(np.log(np.mean(np.exp(log_w), axis=1))))
 
 
 k_sample = Exercise(
