@@ -59,15 +59,14 @@ def explorer(
 def show_widget(box: widgets.VBox, alt: str) -> None:
     """Display an explorer; where no kernel runs, its first picture is shown instead.
 
-    `alt` says what is to be seen; it becomes the alternative text of that picture
-    and the accessible name of the live one.
+    `alt` says what is to be seen; it becomes the alternative text of that picture.
+    (A live one has none: ipywidgets cannot show an Image that has a tooltip.)
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in a sentence what is to be seen")
     pictures = [child for child in box.children if isinstance(child, widgets.Image)]
     if not pictures:
         raise ValueError("box holds no widgets.Image: make it with explorer")
-    pictures[0].tooltip = alt
     shown = bytes(pictures[0].value)
     bundle = {
         "text/plain": "An interactive picture; run this cell to use its controls.",
