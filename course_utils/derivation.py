@@ -2,8 +2,7 @@
 
 A derivation is a list of lines (formula, reason, value). The first formula stands
 alone; every other one begins with its relation to the line above: =, ≥ or ≤.
-They are typed as text, "≥ E_q[log {p(x,z) / q}]", with braces and a slash for a
-fraction, or as LaTeX, which a backslash gives away.
+Formulas are text, "≥ E_q[log {p(x,z) / q}]", or LaTeX if they hold a backslash.
 """
 
 import math
