@@ -9,7 +9,9 @@ from notebook_cells import NOTEBOOKS
 
 ROOT = NOTEBOOKS.parent
 ROWS = sources.read()
-ASSERTS = re.compile(r"\bassert\b|assert_close|assert_allclose|assert_array_equal")
+ASSERTS = re.compile(
+    r"\bassert\b|\bderive\(|assert_close|assert_allclose|assert_array_equal"
+)
 
 
 def test_every_id_once():
