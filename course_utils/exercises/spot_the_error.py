@@ -1,0 +1,318 @@
+"""Exercises of the appendix: is the formula right or wrong?"""
+
+from course_utils.exercises.engine import Exercise
+
+NOTEBOOK = "appendix_spot_the_error"
+
+one_code = Exercise(
+    expected="b",
+    why="p(x) has no z left in it: all codes are averaged over, under the prior.",
+    hints=("Put in two different z. Does the left side change?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "The right side changes with z, and the left side cannot."),
+        ("c", "Under the posterior the mean is .408835, and p(x) is .233399."),
+        ("d", "Then p(x) would be the best code's: .564190 on the toy."),
+    ),
+)
+
+total_probability = Exercise(
+    expected="a",
+    why="Each code's density, weighted by how likely the code is: right as it stands.",
+    hints=("Evaluate it on the toy, and compare with N(0, 1.5) at 1.",),
+    solution_text='answer = "a"',
+    mistakes=(
+        ("b", "p(z) is the weight of each code. Without it the integral is 1 here."),
+        ("c", "Dividing by p(z) leaves ∫ p(x|z) dz, which forgets how likely z is."),
+        ("d", "With p(z|x) as weights the value is .408835, which is no p(x)."),
+    ),
+)
+
+chance = Exercise(
+    expected=3.989423,
+    why="A density, and above 1: no chance of anything.",
+    hints=("One over the root of 2π times the variance; the variance is 0.1².",),
+    solution_text="answer = 1 / (2 * 3.14159265 * 0.1**2) ** 0.5",
+    mistakes=(
+        (0.398942, "That is N(0, 1) at 0; here the standard deviation is 0.1."),
+        (1.261566, "0.1 is the standard deviation; its square is the variance."),
+        (0.0, "That is the chance to hit 0 exactly; the density is asked for."),
+    ),
+)
+
+objective = Exercise(
+    expected="c",
+    why="It is largest for a bell shrunk onto the code that explains x best.",
+    hints=("Compare the three printed values with p(x).",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "At the posterior it is .408835, and at N(1, .01) it is .558631."),
+        ("b", "All three values but the prior's lie above p(x)."),
+        ("d", "It is a mean of densities, easy to compute. But what is its maximum?"),
+    ),
+)
+
+prior_enough = Exercise(
+    expected="d",
+    why="The cloud is no limit; a continuous network with its noise is one.",
+    hints=("What would the ring map have to do at 0?", "Is a digit a real number?"),
+    solution_text='answer = "d"',
+    mistakes=(
+        ("a", "The ring map jumps from -1 to +1 at z = 0. No network does."),
+        ("b", "The ring came from a normal prior: the shape is the work of g."),
+        ("c", "The dimension alone is no limit; look at what g has to do at 0."),
+    ),
+)
+
+bernoulli = Exercise(
+    expected=0.560809,
+    why="Each code: ρ log(ρ/½) + (1-ρ) log((1-ρ)/½). No bell's formula gives that.",
+    hints=("Two codes, two sums over 0 and 1; the prior is ½ each.",),
+    solution_text=(
+        "import numpy as np\n\n"
+        "rho = np.array([0.9, 0.2])\n"
+        "answer = np.sum(rho * np.log(2 * rho) + (1 - rho) * np.log(2 * (1 - rho)))"
+    ),
+    mistakes=(
+        (0.345750, "The terms of z = 0 are missing: (1-ρ) log((1-ρ)/½)."),
+        (0.280405, "That is the mean over the two codes; KL adds them up."),
+        (0.809077, "These are bits; the course counts in nats."),
+    ),
+)
+
+extra_prior = Exercise(
+    expected="c",
+    why="Drawing from p(z) has weighted the codes already; and a mean has 1/n.",
+    hints=("Compare the three printed values with .233399.",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "As printed the sum is in the thousands."),
+        ("b", "With 1/n alone it is about .068: the prior is counted twice."),
+        ("d", "Without p(z) but without 1/n too, it grows with n."),
+    ),
+)
+
+spaces = Exercise(
+    expected="b",
+    why="Distances are taken among pictures: between x and g(z).",
+    hints=("How many entries has x? How many has z?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "x has 784 entries and z has 2: there is no difference to take."),
+        ("c", "The inequality is right once both sides live among pictures."),
+        ("d", "A code is not a picture with fewer pixels; g makes the picture."),
+    ),
+)
+
+slow = Exercise(
+    expected="d",
+    why="One pass is cheap; it is 10 to the 20 of them that cannot be had.",
+    hints=("How many passes does one z take, and how many the grid?",),
+    solution_text='answer = "d"',
+    mistakes=(
+        ("a", "One z takes one pass through the decoder."),
+        ("b", "One pass gives all 784 pixels at once."),
+        ("c", "The prior is a bell: its density is one line."),
+    ),
+)
+
+flat_prior = Exercise(
+    expected=0.176486,
+    why="Even the uniform density nearest to N(0, 1) differs from it.",
+    hints=(
+        "KL(U(-a, a) ‖ N(0, 1)) = -log(2a) + ½ log(2π) + a²/6.",
+        "The slope in a is zero at a² = 3.",
+    ),
+    solution_text=(
+        "import numpy as np\n\n"
+        "a = np.sqrt(3)\n"
+        "answer = -np.log(2 * a) + 0.5 * np.log(2 * np.pi) + a**2 / 6"
+    ),
+    mistakes=(
+        (1.085605, "That is U(0, 1); a wider and centred one comes nearer."),
+        (0.392459, "That is U(-1, 1): a wider one comes nearer."),
+        (0.0, "No uniform density is a bell, so the KL is above 0."),
+    ),
+)
+
+split_ratio = Exercise(
+    expected="c",
+    why=(
+        "After the split q stands under the joint and over the posterior; and it is dz."
+    ),
+    hints=("Multiply the two ratios: is the product p(z,x)/p(z|x)?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "Multiply the two ratios: q does not cancel."),
+        (
+            "b",
+            ("dz is missing, but that is not all: the ratios do not multiply to p(x)."),
+        ),
+        ("d", ("Then the second term is E[log 1] = 0, and nothing was split.")),
+    ),
+)
+
+named_elbo = Exercise(
+    expected="c",
+    why=(
+        "The ELBO is the mean of log p(x|z) minus the KL to the "
+        "prior; the encoder is q(z|x), the draws z_l."
+    ),
+    hints=("What is its value on the toy, and what should it be?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "Its value is positive, and log p(x) is not."),
+        (
+            "b",
+            (
+                "The KL is missing indeed, but a bound from below is not a "
+                "loss: mind the sign."
+            ),
+        ),
+        ("d", "Turn the sign, and it is still -1.462 and not -1.631."),
+    ),
+)
+
+minus_integral = Exercise(
+    expected="b",
+    why=("The integral itself is the ELBO; and the KL is 0 if q is the posterior."),
+    hints=(("Evaluate the brace: can a lower bound on -1.455 be positive?"),),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "The brace has the value +1.630508, far above log p(x)."),
+        ("c", ("The brace has the value +1.630508: it is no lower bound on log p(x).")),
+        ("d", "With the other sign the sum would not be 0.1755."),
+    ),
+)
+
+both_over_q = Exercise(
+    expected=1.195795,
+    why=("One q too many: the excess is the entropy of q, ½ log(2πe·0.64)."),
+    hints=(("There is only one q to divide by. What is the mean of -log q?"),),
+    solution_text="answer = 1.195795",
+    mistakes=(
+        (
+            -1.195795,
+            ("The printed line lies above the ELBO, so the difference is positive."),
+        ),
+        (-0.434714, "This is the value as printed; subtract the ELBO."),
+        (
+            0.168144,
+            ("That is the KL to the prior; it is the second term that is right."),
+        ),
+    ),
+)
+
+plus_kl = Exercise(
+    expected="c",
+    why="-1.294221 lies above -1.455004: it bounds nothing.",
+    hints=("Put in the values: .168144 and -1.462365.",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "The KL enters the ELBO with a minus."),
+        ("b", "Compute it: is it below -1.455?"),
+        ("d", "Compute it: it is negative, and too large."),
+    ),
+)
+
+loss_signs = Exercise(
+    expected="b",
+    why=("Minus the ELBO is KL minus the mean: 1.630508 and not 1.294221."),
+    hints=("A loss should rise if q runs away from the prior.",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Minus (-KL + E) is KL - E."),
+        ("c", "Then a good reconstruction would be punished."),
+        ("d", "The difference is 2 KL, which depends on q."),
+    ),
+)
+
+final_line = Exercise(
+    expected=-81.0,
+    why=('So the farther the picture, the lower the "loss": it has no floor.'),
+    hints=("The sum is 0 here; what is left is minus a square.",),
+    solution_text="answer = -81.0",
+    mistakes=(
+        (
+            81.0,
+            ("That is the squared error itself; the line has a minus in front of it."),
+        ),
+        (-9.0, "The error is squared."),
+        (-40.5, "The half stands in front of the sum only."),
+    ),
+)
+
+whose_kl = Exercise(
+    expected="b",
+    why='The "constant" is log p(x), which moves with θ.',
+    hints=("evidence = ELBO + KL: what stays, if only φ moves?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "log p(x) is constant in φ and not in θ."),
+        ("c", "With φ fixed it is log p(x) that moves."),
+        ("d", "With θ fixed log p(x) is a constant, and it is true."),
+    ),
+)
+
+best_phi = Exercise(
+    expected=0.830366,
+    why="-½ log(1 - 0.9²): the family does not hold the posterior.",
+    hints=("Lesson 09: the best variances are 1 - 0.9².",),
+    solution_text="answer = 0.830366",
+    mistakes=(
+        (
+            0.0,
+            ("That needs the posterior in the family; a diagonal Gaussian is not it."),
+        ),
+        (1.660731, "Half of this."),
+        (
+            3.432773,
+            (
+                "That is the gap of the marginal variances, 1 and 1; they are"
+                " not the best."
+            ),
+        ),
+    ),
+)
+
+constant = Exercise(
+    expected="a",
+    why=("The factor is 1; any other constant would add its logarithm."),
+    hints=("What happens to a mean of logs if you multiply inside by 2?",),
+    solution_text='answer = "a"',
+    mistakes=(
+        ("b", "A factor of 2 adds log 2 to the line."),
+        ("c", "q/q is 1 wherever z can be drawn from q."),
+        (
+            "d",
+            (
+                "It is 1 only where q is not 0: under E_q that is enough, in "
+                "∫ … dz it is not."
+            ),
+        ),
+    ),
+)
+
+which_way = Exercise(
+    expected="b",
+    why=("log p(x) is fixed, so a small KL on the left is a large right side."),
+    hints=("log p(x) does not depend on q.",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", ("A q that is pushed away from the posterior has a small right side.")),
+        ("c", "Put in the values: both sides are -1.630508."),
+        ("d", "Drive q to N(50, .64) and look."),
+    ),
+)
+
+three_terms = Exercise(
+    expected="a",
+    why="-1.462365 - .168144 + .175504 = -1.455004.",
+    hints=("Put in the values of the toy.",),
+    solution_text='answer = "a"',
+    mistakes=(
+        ("b", "Then the sum is -1.806, below the ELBO."),
+        ("c", "Then the sum is -1.470: close, and not equal."),
+        ("d", "It holds for every q."),
+    ),
+)
