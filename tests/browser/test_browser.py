@@ -166,6 +166,15 @@ def check_formulas(page, name):
     assert [wrong.nth(i).inner_text() for i in range(wrong.count())] == []
 
 
+def changes(page, picture, before, seconds=8):
+    """Whether the picture is redrawn; a busy machine may take its time."""
+    for _ in range(4 * seconds):
+        page.wait_for_timeout(250)
+        if picture.get_attribute("src") != before:
+            return True
+    return False
+
+
 def check_sliders(page, boxes, stem):
     """Move each slider of each widget by keyboard: the picture must change."""
     moved = 0
@@ -178,8 +187,7 @@ def check_sliders(page, boxes, stem):
             handles.nth(j).focus()
             for key in ("ArrowRight", "ArrowLeft"):  # at its end it moves one way only
                 handles.nth(j).press(key)
-                page.wait_for_timeout(400)
-                if picture.get_attribute("src") != before:
+                if changes(page, picture, before):
                     moved += 1
                     break
             else:
