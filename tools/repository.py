@@ -29,7 +29,7 @@ if "google.colab" in sys.modules:
         shutil.rmtree(root, ignore_errors=True)
         url = "{address}"
         subprocess.run(["git", "clone", "--depth=1", url, str(root)], check=True)
-        subprocess.run([*pip, "pooch", "safetensors"], check=True)
+        subprocess.run([*pip, "anywidget", "pooch", "safetensors"], check=True)
         subprocess.run([*pip, "--no-deps", "--editable", str(root)], check=True)
         (root / ".ready").touch()
     os.chdir(root / "notebooks")
