@@ -1,6 +1,6 @@
 """Train what lesson 06 shows and is too slow to train in it: data/denoising/.
 
-python tools/denoising.py              # all: about twelve minutes of one CPU core
+python tools/denoising.py              # all: about six minutes of one CPU core
 python tools/denoising.py widget       # the two models behind the noise slider
 python tools/denoising.py filters      # filters over noise levels, photographs, seeds
 python tools/denoising.py stack        # does denoising pre-training help a classifier?
