@@ -1,6 +1,7 @@
 # make lab   the course in JupyterLab          make test   the whole check
 # The rest: notebooks, lessons, browser, colab, mutants, bench, checkpoints,
-# scoreboard, widget-models, mnist-small, pad-models, pad, sources, lock, clean.
+# scoreboard, widget-models, contractive, mnist-small, pad-models, pad, sources, lock,
+# clean.
 PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
@@ -12,7 +13,8 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks lessons browser colab mutants bench \
-	checkpoints scoreboard widget-models mnist-small pad-models pad sources lock clean
+	checkpoints scoreboard widget-models contractive mnist-small pad-models pad sources \
+	lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
@@ -81,6 +83,10 @@ mnist-small: $(READY)
 
 widget-models: $(READY)
 	$(BIN)/python tools/widget_models.py
+
+# What lesson 07 compares over seeds, and its models for each λ.
+contractive: $(READY)
+	$(BIN)/python tools/contractive.py
 
 # The latent pad: its two models, and its page (one file, opens from disk).
 pad-models: $(READY)
