@@ -1,7 +1,7 @@
 # make lab   the course in JupyterLab          make test   the whole check
 # The rest: notebooks, lessons, browser, colab, mutants, bench, checkpoints,
-# scoreboard, widget-models, denoising, mnist-small, pad-models, pad, sources, lock,
-# clean.
+# scoreboard, widget-models, denoising, contractive, mnist-small, pad-models, pad,
+# sources, lock, clean.
 PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
@@ -13,8 +13,8 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks lessons browser colab mutants bench \
-	checkpoints scoreboard widget-models denoising mnist-small pad-models pad \
-	sources lock clean
+	checkpoints scoreboard widget-models denoising contractive mnist-small \
+	pad-models pad sources lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
@@ -86,6 +86,10 @@ widget-models: $(READY)
 
 denoising: $(READY)
 	$(BIN)/python tools/denoising.py
+
+# What lesson 07 compares over seeds, and its models for each λ.
+contractive: $(READY)
+	$(BIN)/python tools/contractive.py
 
 # The latent pad: its two models, and its page (one file, opens from disk).
 pad-models: $(READY)
