@@ -4,6 +4,121 @@ from course_utils.exercises.engine import Exercise
 
 NOTEBOOK = "appendix_spot_the_error"
 
+mnist_size = Exercise(
+    expected="c",
+    why="28 rows of 28 pixels; 64 is the number of pixels of scikit-learn's 8x8 digits.",
+    hints=("How many numbers does one image of the course's data have?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "64x64 would be 4096 pixels an image; count those of one image."),
+        ("b", "32x32 pads the digits for some networks; the data are smaller."),
+        ("d", "8x8 is scikit-learn's other set of digits."),
+    ),
+)
+
+benchmark_parts = Exercise(
+    expected="d",
+    why="10 000 + 2 000 to learn and choose by, 50 000 to test: 62 000 in all.",
+    hints=(
+        "Three numbers need three names.",
+        "The benchmark has 12 000 pictures to learn from and 50 000 to test.",
+    ),
+    solution_text='answer = "d"',
+    mistakes=(
+        ("a", "Two names cannot say what three numbers are."),
+        ("b", "The training part is missing, and the sizes sum to 32 000 of 62 000."),
+        ("c", "The names are right; the test part is larger."),
+    ),
+)
+
+denoising_sum = Exercise(
+    expected="c",
+    why="A mean over masks weights each mask with its probability.",
+    hints=(
+        "Is every mask equally probable at a rate of 25 %?",
+        "Sampling from q weights by itself; a sum over all masks does not.",
+    ),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "It gives 3.345; draws from q tend to 2.029."),
+        ("b", "An index helps the reader, and the number stays 3.345."),
+        ("d", "The clean target is right: the denoiser must give back x."),
+    ),
+)
+
+computable = Exercise(
+    expected="b",
+    why="Few pixels can be enumerated; linear with squared error has a formula.",
+    hints=("How many masks have three pixels? And 784?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Three pixels have eight masks, and lesson 06 sums over them."),
+        ("c", "784 pixels have 2^784 masks; a general network needs them all."),
+        ("d", "A linear network with squared error has an exact value at any size."),
+    ),
+)
+
+contractive_losses = Exercise(
+    expected="d",
+    why="Redraw the clean picture from the clean code, and add λ times the penalty.",
+    hints=(
+        "Where does a contractive autoencoder get noise from?",
+        "What becomes of a price that is nowhere in the loss?",
+    ),
+    solution_text='answer = "d"',
+    mistakes=(
+        ("a", "With noise in the reconstruction this is a denoiser with a penalty."),
+        (
+            "b",
+            "λ is missing indeed, but so is a reason for noise in a loss without any.",
+        ),
+        ("c", "The noisy picture is out of place, but λ is missing as well."),
+    ),
+)
+
+small_noise = Exercise(
+    expected=0.02,
+    why="The squared change is σ² times 2: the push enters squared.",
+    hints=(
+        "The change of the code is proportional to σ.",
+        "Multiply the squared norm by σ².",
+    ),
+    solution_text="answer = 0.1**2 * 2",
+    mistakes=(
+        (2.0, "That is the line as printed: it would not depend on the noise at all."),
+        (0.2, "The change has a factor σ, and its square σ²."),
+        (200.0, "A smaller push moves the code less, not more."),
+    ),
+)
+
+closed_jacobian = Exercise(
+    expected="a",
+    why="All entries of row j share the slope, and a sum of squares is a trace.",
+    hints=("Compute both sides for the layer above.",),
+    solution_text='answer = "a"',
+    mistakes=(
+        ("b", "The slope stands in every entry, and every entry is squared."),
+        ("c", "The squared norm has no half."),
+        ("d", "A sigmoid's slope needs its output only, so the inputs do not enter."),
+    ),
+)
+
+zero_penalty = Exercise(
+    expected="c",
+    why="Any constant code has the Jacobian 0; tying stops another cheat, rescaling.",
+    hints=(
+        "Let every unit be off, or on, for every picture: what is the slope?",
+        "Is there such a bias with W as it is?",
+    ),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "Try W as it is, and biases of -50: is the penalty not 0?"),
+        ("b", "Tied or not, a large bias switches every unit off."),
+        ("d", "It is 0 for h = 0, and for other codes too."),
+    ),
+)
+
+
 one_code = Exercise(
     expected="b",
     why="p(x) has no z left in it: all codes are averaged over, under the prior.",
