@@ -6,7 +6,7 @@ NOTEBOOK = "appendix_spot_the_error"
 
 mnist_size = Exercise(
     expected="c",
-    why="28 rows of 28 pixels; 64 is the number of pixels of scikit-learn's 8x8 digits.",
+    why="28 rows of 28 pixels; 64 pixels is all that scikit-learn's 8x8 digits have.",
     hints=("How many numbers does one image of the course's data have?",),
     solution_text='answer = "c"',
     mistakes=(
@@ -70,7 +70,7 @@ contractive_losses = Exercise(
         ("a", "With noise in the reconstruction this is a denoiser with a penalty."),
         (
             "b",
-            "λ is missing indeed, but so is a reason for noise in a loss without any.",
+            "λ is missing indeed, but so is a reason for noise in it.",
         ),
         ("c", "The noisy picture is out of place, but λ is missing as well."),
     ),
