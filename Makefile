@@ -1,7 +1,7 @@
 # make lab   the course in JupyterLab          make test   the whole check
 # The rest: notebooks, lessons, browser, colab, mutants, bench, checkpoints,
-# scoreboard, widget-models, denoising, contractive, mnist-small, pad-models, pad,
-# sources, lock, clean.
+# scoreboard, widget-models, autoencoders, denoising, contractive, mnist-small,
+# pad-models, pad, sources, lock, clean.
 PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
@@ -13,8 +13,8 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks lessons browser colab mutants bench \
-	checkpoints scoreboard widget-models denoising contractive mnist-small \
-	pad-models pad sources lock clean
+	checkpoints scoreboard widget-models autoencoders denoising contractive \
+	mnist-small pad-models pad sources lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
@@ -80,6 +80,10 @@ scoreboard: $(READY)
 
 mnist-small: $(READY)
 	$(BIN)/python tools/mnist_small.py
+
+# The longer computations of lesson 05 (about 10 minutes on one thread).
+autoencoders: $(READY)
+	$(BIN)/python tools/autoencoders.py
 
 widget-models: $(READY)
 	$(BIN)/python tools/widget_models.py

@@ -4,6 +4,127 @@ from course_utils.exercises.engine import Exercise
 
 NOTEBOOK = "appendix_spot_the_error"
 
+decoder_gives = Exercise(
+    expected="b",
+    why="The code is shorter than the picture, so something is lost on the way.",
+    hints=("Could 8 numbers give back 784 exactly, for every picture?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Squeeze a digit through 8 numbers and look: it comes back changed."),
+        ("c", "The code is what the encoder gives."),
+        ("d", "A plain autoencoder has no distribution over pictures to draw from."),
+    ),
+)
+
+boltzmann = Exercise(
+    expected="c",
+    why="One layer of visible and one of hidden units; stacking makes it deep.",
+    hints=("What does the word restricted restrict?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "A restricted one has a single pair of layers; stacking makes depth."),
+        ("b", "The spelling is Boltzmann, but the statement is wrong too."),
+        ("d", "It does have hidden units: one layer of them."),
+    ),
+)
+
+linear_sigmoid = Exercise(
+    expected="d",
+    why="A sigmoid is a nonlinearity: with one it is a shallow network, without, PCA.",
+    hints=("Is a sigmoid linear? Compare sigmoid(1 + 1) with 2 sigmoid(1).",),
+    solution_text='answer = "d"',
+    mistakes=(
+        ("a", "It names a nonlinearity after saying that there is none."),
+        ("b", "A sigmoid bends: sigmoid(2) is not twice sigmoid(1)."),
+        ("c", "A truly linear one is PCA, and no sigmoid is needed for that."),
+    ),
+)
+
+no_heuristics = Exercise(
+    expected="c",
+    why="No labels, true; but shape, width, loss and noise are all chosen by people.",
+    hints=("Who decided how narrow the code is, and what counts as an error?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "The loss, the width and the layers were chosen, and shape the code."),
+        ("b", "No label enters the loss of an autoencoder."),
+        ("d", "Its labels are its inputs: the word is self-supervised."),
+    ),
+)
+
+wider = Exercise(
+    expected="b",
+    why="With room for every pixel the network may copy, and the code says nothing.",
+    hints=("What is the easiest way to give back 784 numbers through 2000?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "2000 is not fewer than 784; something else must limit the code."),
+        ("c", "It can be trained; it may learn to copy."),
+        ("d", "It can be useful, if noise or a penalty keeps it from copying."),
+    ),
+)
+
+subspace = Exercise(
+    expected="b",
+    why="A subspace is flat and holds every mean; a curved sheet does not.",
+    hints=("Is the mean of two points of a circle on the circle?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Take two points of a circle: their mean is not on it."),
+        ("c", "That digits have fewer causes than pixels is not in doubt here."),
+        ("d", "That would be a flat sheet again, only shifted."),
+    ),
+)
+
+mds = Exercise(
+    expected="c",
+    why="From straight distances it finds PCA's map; the other kinds are not linear.",
+    hints=("There is a classical form, and there are metric and non-metric ones.",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "Only the classical form is linear; others fit distances by descent."),
+        ("b", "The classical form is: from straight distances it gives PCA's map."),
+        ("d", "Classical MDS asks for the distances and for nothing else."),
+    ),
+)
+
+new_points = Exercise(
+    expected="d",
+    why="It moves the points that it has, and learns no function of a picture.",
+    hints=("Which method of scikit-learn gives the code of a new picture?",),
+    solution_text='answer = "d"',
+    mistakes=(
+        ("a", "It has no `transform`: the points themselves are what it moves."),
+        ("b", "It has no encoder, so it cannot code a picture that it has not seen."),
+        ("c", "PCA does have a map for new points: it weighs and adds."),
+    ),
+)
+
+anomaly = Exercise(
+    expected="c",
+    why="What lies far out, but in the plane, comes back whole.",
+    hints=("Which points does PCA give back without any error?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "A point far out in the plane of the code has no error at all."),
+        ("b", "It often works: a point off the plane does have a large error."),
+        ("d", "Many strange points do have large errors; it is no rule, though."),
+    ),
+)
+
+transfer = Exercise(
+    expected="b",
+    why="It is the same data and the same network, begun without labels.",
+    hints=("What changes between the two stages: the task's data, or the loss?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Transfer carries weights from one task or data set to another."),
+        ("c", "The layers do learn first, each to give back its input."),
+        ("d", "No labels are used before the fine-tuning."),
+    ),
+)
+
+
 mnist_size = Exercise(
     expected="c",
     why="28 rows of 28 pixels; 64 pixels is all that scikit-learn's 8x8 digits have.",
