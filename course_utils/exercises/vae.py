@@ -10,6 +10,7 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from course_utils.exercises.engine import Exercise
 from course_utils.exercises.helpers import choice, in_bits, scaled, wrong_sign
+from course_utils.models import kl_to_standard_normal as exact_kl
 
 NOTEBOOK = "10_vae"
 
@@ -26,12 +27,8 @@ wide = choice(
 )
 
 
-def _kl(mu: Tensor, log_var: Tensor) -> Tensor:
-    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var)
-
-
 kl = Exercise(
-    expected=_kl,
+    expected=exact_kl,
     why="Half of: squared mean, plus variance, minus 1, minus log-variance.",
     hints=(
         "What are trace, quadratic form and determinant in one dimension?",
@@ -43,18 +40,24 @@ def answer(mu, log_var):
     variance = log_var.exp()
     return (mu**2 + variance - 1 - log_var) / 2""",
     mistakes=(
-        (scaled(_kl, 2), "A factor in front of the bracket is missing."),
-        (lambda m, v: _kl(m, v) + v, "The logarithm has the wrong sign."),
         (
-            lambda m, v: _kl(m, v) + 0.5 * ((0.5 * v).exp() - v.exp()),
+            scaled(exact_kl, 2),
+            "A factor in front of the bracket is missing.",
+        ),
+        (
+            lambda m, v: exact_kl(m, v) + v,
+            "The logarithm has the wrong sign.",
+        ),
+        (
+            lambda m, v: exact_kl(m, v) + 0.5 * ((0.5 * v).exp() - v.exp()),
             "The trace takes the variance; that is the standard deviation.",
         ),
         (
-            lambda m, v: _kl(-m * (-0.5 * v).exp(), -v),
+            lambda m, v: exact_kl(-m * (-0.5 * v).exp(), -v),
             "That is the divergence from N(0, 1) to q: the two are swapped.",
         ),
         (
-            lambda m, v: _kl(m, v).sum(dim=1),
+            lambda m, v: exact_kl(m, v).sum(dim=1),
             "That is one number per picture; one per latent was asked for.",
         ),
     ),
@@ -109,6 +112,7 @@ def answer(mu, log_var, eps):
     cases=lambda rng: [tuple(rng.normal(size=(3, batch, 3))) for batch in (2, 5)],
     torch=True,
 )
+
 
 def _nll(x_logits: Tensor, x: Tensor) -> Tensor:
     return bce_with_logits(x_logits, x, reduction="none")
