@@ -22,9 +22,8 @@ def draw_graph(
 ) -> Figure:
     """One latent of one picture: its values forward, the loss's slopes back.
 
-    `pictures` (2, H, W): x and the pixel means. `values` of mu, log_var, eps, z, loss;
-    `slopes` of mu, log_var, z. Beneath, the `spread` of estimates of a slope whose
-    `truth` is known, by name: draws (N,) and their variance.
+    `pictures` (2, H, W): x, pixel means. `values`: mu, log_var, eps, z, loss; `slopes`:
+    mu, log_var, z; `spread`: estimates of a slope by name, draws (N,) and variance.
     """
     fig, page = parts.frame(
         "Take the draw out of the node, and the gradient gets through",
@@ -36,8 +35,8 @@ def draw_graph(
     say(page, 640, 138, "The draw inside the node", size="head", bold=True)
     page.axvline(618, 0.5, 0.85, color="#DDDDDD", lw=1.5)
     for left, name, a, b in ((124, "encoder", 48, 22), (472, "decoder", 22, 48)):
-        heights = zip((0, 36, 36, 0), (-a, -b, b, a), strict=True)
-        corners = [(left + x, 265 + y) for x, y in heights]
+        right, y = left + 36, 265
+        corners = [(left, y - a), (right, y - b), (right, y + b), (left, y + a)]
         page.add_patch(Polygon(corners, fc="#F2F2F2", ec=INK, lw=2, zorder=5))
         say(page, left + 18, 326, name, at="center")
     parts.tiles(page, pictures, [(62, 265), (568, 265)], size=64)
@@ -64,20 +63,12 @@ def draw_graph(
             _both(page, (164, near), (198, y + 22 * up))
         words = f"{symbol}\n{number(values['z'], 2)}"
         node(page, z, 265, words, colour, shape="round", dashed=z > 618)
-        say(
-            page,
-            z,
-            220,
-            number(slopes["z"], 2, sign=True),
-            ORANGE,
-            bold=True,
-            at="center",
-        )
-    words = "The same z, but nothing says how\nit moves with μ or σ: the pictures\n"
-    say(page, 640, 412, words + "teach the encoder nothing.", GREY)
-    title = "There is a way round that node; here it is noisier"
-    words = "d/dμ E[z²] at μ = σ = 1, from single draws (ticks, 150 of them): right on"
-    parts.rule(page, 462, title, words + " average, but how far off?")
+        words = number(slopes["z"], 2, sign=True)
+        say(page, z, 220, words, ORANGE, bold=True, at="center")
+    words = "The same z, but how it moves with\nμ or σ is lost: no picture teaches\n"
+    say(page, 640, 412, words + "the encoder anything.", GREY)
+    words = "d/dμ E[z²] at μ = σ = 1 from single draws (150 as ticks): right on average"
+    parts.rule(page, 462, "There is a way round that node; here it is noisier", words)
     across, low = (LEFT, RIGHT), 0.62 - len(spread)
     ax = parts.panel(fig, 220, 550, 520, 270, x=across, y=(low, 0.9), axes="x")
     say(page, 870, 552, "variance of one draw", GREY, at="right")
