@@ -300,7 +300,7 @@ def test_no_answer_crashes_the_checker(square, answer, capsys):
         exercise.check(answer)
     square.check(answer)
     square.check(lambda x: answer)
-    for exercise in (vae.loss, vae.other_prior):
+    for exercise in (vae.loss, vae.kl):
         exercise.check(lambda *arguments: answer)
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 7 and not any(line.startswith("Right.") for line in said)

@@ -7,11 +7,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notebook_cells import run_cells
 from scipy import integrate, stats
 from torch import distributions as td
-from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits as bce_with_logits
 
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 
@@ -186,22 +183,3 @@ def test_settings_out_of_range(bad):
     for n in (bad, 2.5, "16"):
         with pytest.raises(ValueError, match=f"n must be .*{n!r}"):
             Binomial(n)
-
-
-def test_notebook_and_package_agree():
-    names = dict(torch=torch, nn=nn, td=td, np=np, math=math, stats=stats, D=D)
-    names |= {"bce_with_logits": bce_with_logits, "x": torch.rand(4, D)}
-    cells = ("bernoulli-code", "gaussian-code", "binomial-code")
-    sheet = run_cells("10_vae", *cells, **names)
-    output = torch.randn(5, D)
-    for likelihood, function in [
-        (Bernoulli(), sheet["bernoulli_nll"]),
-        (Binomial(16), sheet["binomial_nll"]),
-        (Gaussian(learnt=False), sheet["unit_gaussian_nll"]),
-    ]:
-        x = pixels(likelihood, 5, D)
-        torch.testing.assert_close(function(output, x), likelihood.nll(output, x))
-    log_var, x = torch.randn(2, 5, D)
-    both = torch.cat([output, log_var], dim=1)
-    wanted = Gaussian(floor=1e-12).nll(both, x)
-    torch.testing.assert_close(sheet["gaussian_nll"](output, log_var, x), wanted)

@@ -1,108 +1,166 @@
-"""The VAE that notebook 10 builds and the package's: same weights, loss, gradient."""
+"""The VAE that lesson 10 builds and the package's: same weights, loss, gradient."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from crowding import crowded
 from notebook_cells import run_cells
-from scipy import stats
 from torch import distributions as td
 from torch import nn
 
 from course_utils import models
+from course_utils.data import load
+from course_utils.exercises import vae as ex
+from course_utils.figures.draw_graph import draw_graph
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian
+from course_utils.training import batches, fit
 
-PIXELS, LATENTS, HIDDEN = 12, 3, (9, 5)
+PIXELS, LATENTS, HIDDEN = 12, 3, 9
+PARTS = {"kl": "kl", "draw": "draw", "nll": "nll", "loss": "loss", "train": "loop"}
+
+
+def lesson(**names):
+    """The names that the lesson's cells define, run on small pictures."""
+    names |= {"torch": torch, "nn": nn, "math": math, "ex": ex, "Bernoulli": Bernoulli}
+    names |= {"data": SimpleNamespace(pixels=PIXELS), "hidden": HIDDEN}
+    names |= {"device": torch.device("cpu"), "x_test": torch.ones(16, PIXELS)}
+    return run_cells("10_vae", "model", "sheet", "vae-loss", **names)
 
 
 @pytest.fixture(scope="module")
 def notebook():
-    """Names that notebook 10's cells define."""
-    names = {
-        "torch": torch,
-        "nn": nn,
-        "td": td,
-        "np": np,
-        "math": math,
-        "stats": stats,
-    }
-    cells = ("kl-code", "reparameterise-code", "model-code", "loss-code")
-    return run_cells("10_vae", *cells, **names)
+    """The lesson run unsolved: with the course's own pieces."""
+    adopted = run_cells(
+        "10_vae", *(f"ex-{e}" for e in PARTS.values()), ex=ex, torch=torch
+    )
+    return lesson(**{name: adopted[name] for name in PARTS})
 
 
-@pytest.fixture(
-    params=[Binomial(16), Bernoulli(), Gaussian(), Gaussian(learnt=False)],
-    ids=["binomial", "bernoulli", "gaussian", "unit-gaussian"],
-)
-def pair(request, notebook):
-    """The two models with the same weights."""
-    likelihood = request.param
+@pytest.fixture
+def pair(notebook):
+    """The lesson's model and the package's with the same weights."""
     torch.manual_seed(0)
     theirs = models.VAE(
-        pixels=PIXELS, latents=LATENTS, likelihood=likelihood, hidden=HIDDEN
+        pixels=PIXELS, latents=LATENTS, likelihood=Bernoulli(), hidden=(HIDDEN,)
     )
-    here = notebook["VAE"](PIXELS, LATENTS, likelihood, HIDDEN)
+    here = notebook["VAE"](PIXELS, LATENTS, HIDDEN, Bernoulli())
     here.load_state_dict(theirs.state_dict())  # strict: the same names and shapes
     return here, theirs
 
 
-def some_pixels():
+def some_pixels(number=6):
     torch.manual_seed(1)
-    return torch.randint(0, 2, (6, PIXELS)).float()  # every likelihood can have these
+    return torch.randint(0, 2, (number, PIXELS)).float()
 
 
-@pytest.mark.parametrize("beta", [1.0, 0.25, 4.0])
-def test_same_loss_and_gradient(notebook, pair, beta):
-    x, gradients, values = some_pixels(), [], []
-    for model, loss in zip(pair, (notebook["vae_loss"], models.vae_loss), strict=True):
-        torch.manual_seed(2)
-        parts = loss(model, x, beta=beta)
-        model.zero_grad()
-        parts["loss"].backward()
-        values.append({name: value.item() for name, value in parts.items()})
-        gradients.append([weights.grad.clone() for weights in model.parameters()])
-    assert values[0] == pytest.approx(values[1])
-    for a, b in zip(*gradients, strict=True):
+def loss_and_gradient(loss, model):
+    torch.manual_seed(2)
+    parts = loss(model, some_pixels())
+    model.zero_grad()
+    parts["loss"].backward()
+    gradients = [weights.grad.clone() for weights in model.parameters()]
+    return {name.lower(): value.item() for name, value in parts.items()}, gradients
+
+
+def test_same_loss_and_gradient(notebook, pair):
+    ours, gradients = loss_and_gradient(notebook["vae_loss"], pair[0])
+    theirs, expected = loss_and_gradient(models.vae_loss, pair[1])
+    assert ours == pytest.approx(theirs)
+    for a, b in zip(gradients, expected, strict=True):
         torch.testing.assert_close(a, b)
         assert (a != 0).any()  # the gradient reaches every layer, encoder included
 
 
-def test_same_codes_and_pictures(pair):
-    here, theirs, x = *pair, some_pixels()
-    torch.testing.assert_close(here.encode(x), theirs.encode(x))
-    torch.testing.assert_close(here.reconstruct(x), theirs.reconstruct(x))
-    samples = []
-    for model in pair:
-        torch.manual_seed(3)
-        samples.append(model.sample(5))
-    torch.testing.assert_close(*samples)
+def test_a_solved_lesson_computes_the_same(notebook, pair):
+    """The exercises' solutions in place of the course's own pieces."""
+    solved = {}
+    for name, exercise in PARTS.items():
+        space = {}
+        exec(getattr(ex, exercise).solution_text, space)
+        solved[name] = space["answer"]
+    ours = loss_and_gradient(lesson(**solved)["vae_loss"], pair[0])
+    theirs = loss_and_gradient(notebook["vae_loss"], pair[0])
+    assert ours[0] == pytest.approx(theirs[0])
+    for a, b in zip(ours[1], theirs[1], strict=True):
+        torch.testing.assert_close(a, b)
 
 
-def test_same_start(notebook):
-    """The same seed gives the same weights before training."""
-    for hidden in [(256, 128), (4,)]:
+def test_same_start_codes_and_pictures(notebook, pair):
+    for size in (256, 4):
         torch.manual_seed(0)
-        here = notebook["VAE"](PIXELS, LATENTS, Bernoulli(), hidden)
+        here = notebook["VAE"](PIXELS, LATENTS, size, Bernoulli())
         torch.manual_seed(0)
         theirs = models.VAE(
-            pixels=PIXELS, latents=LATENTS, likelihood=Bernoulli(), hidden=hidden
+            pixels=PIXELS, latents=LATENTS, likelihood=Bernoulli(), hidden=(size,)
         )
         for a, b in zip(here.parameters(), theirs.parameters(), strict=True):
             assert torch.equal(a, b)
+    x, z = some_pixels(), torch.randn(5, LATENTS)
+    torch.testing.assert_close(pair[0].encode(x), pair[1].encode(x))
+    torch.testing.assert_close(pair[0].decode(z), pair[1].decode(z))
 
 
-def test_loss_is_nats_per_image(pair):
+def test_the_loop_is_what_fit_does(notebook, pair):
+    x = some_pixels(40)
+    settings = {"epochs": 2, "batch_size": 8, "lr": 1e-2, "seed": 3, "device": "cpu"}
+    fit(pair[1], x, loss=models.vae_loss, progress=False, **settings)
+    torch.manual_seed(3)
+    data = (b for _ in range(2) for (b,) in batches(x, batch_size=8))
+    ex.train(pair[0], data, notebook["vae_loss"], 1e-2)
+    for a, b in zip(pair[0].parameters(), pair[1].parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
+
+
+def test_a_step_needs_no_certain_device(notebook):
+    """On `meta`, where every tensor must be made on the model's device."""
+    model = notebook["VAE"](PIXELS, LATENTS, HIDDEN, Bernoulli()).to("meta")
+    loss = notebook["vae_loss"](model, some_pixels().to("meta"))["loss"]
+    loss.backward()
+    assert loss.device.type == "meta"
+    assert all(w.grad.shape == w.shape for w in model.parameters())
+
+
+def test_the_sheet_of_formulas_is_the_package(notebook):
+    torch.manual_seed(0)
+    output, log_var, x = torch.randn(3, 5, PIXELS)
+    both, bits = torch.cat([output, log_var], dim=1), some_pixels(5)
+    dots = torch.randint(0, 17, (5, PIXELS)) / 16
+    for ours, theirs in [
+        (notebook["nll"](output, bits), Bernoulli().nll(output, bits)),
+        (notebook["binomial_nll"](output, dots), Binomial(16).nll(output, dots)),
+        (
+            notebook["unit_gaussian_nll"](output, x),
+            Gaussian(learnt=False).nll(output, x),
+        ),
+        (
+            notebook["gaussian_nll"](output, log_var, x),
+            Gaussian(floor=1e-12).nll(both, x),
+        ),
+        (
+            notebook["kl"](output, log_var),
+            models.kl_to_standard_normal(output, log_var).sum(1),
+        ),
+    ]:
+        torch.testing.assert_close(ours.sum(1), theirs)
+
+
+@pytest.mark.parametrize("likelihood", [Binomial(16), Bernoulli(), Gaussian()])
+@pytest.mark.parametrize("beta", [1.0, 0.25])
+def test_loss_is_nats_per_image(likelihood, beta):
     """Sums over pixels and latents, mean over the batch: against the library."""
-    _, model = pair
+    model = models.VAE(
+        pixels=PIXELS, latents=LATENTS, likelihood=likelihood, hidden=(9, 5)
+    )
     x = some_pixels()
     torch.manual_seed(4)
-    parts = models.vae_loss(model, x)
+    parts = models.vae_loss(model, x, beta=beta)
     torch.manual_seed(4)
     mu, log_var = model.encode(x)
     q = td.Normal(mu, (0.5 * log_var).exp())
     output = model.decode(mu + q.stddev * torch.randn_like(mu))
-    likelihood = model.likelihood
     if isinstance(likelihood, Gaussian):
         mean, variance = likelihood.mean_and_variance(output)
         log_p = td.Normal(mean, variance.sqrt()).log_prob(x)
@@ -116,4 +174,17 @@ def test_loss_is_nats_per_image(pair):
     torch.testing.assert_close(
         parts["reconstruction"], reconstruction, rtol=1e-4, atol=1e-4
     )
-    torch.testing.assert_close(parts["loss"], parts["reconstruction"] + parts["kl"])
+    torch.testing.assert_close(parts["loss"], reconstruction + beta * kl)
+
+
+def test_the_draw_is_drawn_with_its_numbers():
+    pictures = load("mnist_small").test_images[:2].reshape(2, 28, 28)
+    values = {"mu": -2.43, "log_var": -4.08, "eps": 1.08, "z": -2.29, "loss": 77.4}
+    noise = np.random.default_rng(0).normal(size=5000)
+    spread = {"pathwise\n$2z$": (2 + 2 * noise, 4.0), "score": ((1 + noise) ** 2, 30.0)}
+    slopes = {"mu": 8.3, "log_var": -0.58, "z": 8.3}
+    fig = draw_graph(pictures, values, slopes, spread, truth=2)
+    assert crowded(fig) == []
+    words = "\n".join(t.get_text() for ax in fig.axes for t in ax.texts)
+    for number in ("−2.43", "−4.08", "1.08", "77.4", "+8.30", "−.58", "none", "30"):
+        assert number in words

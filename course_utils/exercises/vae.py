@@ -1,13 +1,69 @@
-"""Exercises of 10_vae: draws, KL, gradients, what a likelihood is, the loss."""
+"""Exercises of 10_vae: the parts of a VAE, which the lesson then runs on."""
+
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits as bce_with_logits
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from course_utils.exercises.engine import Exercise
 from course_utils.exercises.helpers import choice, in_bits, scaled, wrong_sign
+from course_utils.models import kl_to_standard_normal as exact_kl
 
 NOTEBOOK = "10_vae"
+
+wide = choice(
+    "b",
+    why="Doubt comes from a border that crosses the ellipse, and not from its size.",
+    hints=(
+        "Where on the map can an ellipse afford to be wide?",
+        "Think of a 1 far from all other digits, and of a 4 that could be a 9.",
+    ),
+    a="Look at the right half: the widest ellipses lie on the zero line.",
+    c="Some narrow ones are in doubt; most are not. Look at the zero line.",
+    d="Each digit has its own ellipse; their sizes differ tenfold.",
+)
+
+
+kl = Exercise(
+    expected=exact_kl,
+    why="Half of: squared mean, plus variance, minus 1, minus log-variance.",
+    hints=(
+        "What are trace, quadratic form and determinant in one dimension?",
+        "Both variances of the formula are 1 or exp(log_var).",
+        "The logarithm of a ratio: log 1 minus the log-variance.",
+    ),
+    solution_text="""\
+def answer(mu, log_var):
+    variance = log_var.exp()
+    return (mu**2 + variance - 1 - log_var) / 2""",
+    mistakes=(
+        (
+            scaled(exact_kl, 2),
+            "A factor in front of the bracket is missing.",
+        ),
+        (
+            lambda m, v: exact_kl(m, v) + v,
+            "The logarithm has the wrong sign.",
+        ),
+        (
+            lambda m, v: exact_kl(m, v) + 0.5 * ((0.5 * v).exp() - v.exp()),
+            "The trace takes the variance; that is the standard deviation.",
+        ),
+        (
+            lambda m, v: exact_kl(-m * (-0.5 * v).exp(), -v),
+            "That is the divergence from N(0, 1) to q: the two are swapped.",
+        ),
+        (
+            lambda m, v: exact_kl(m, v).sum(dim=1),
+            "That is one number per picture; one per latent was asked for.",
+        ),
+    ),
+    cases=lambda rng: [tuple(rng.normal(size=(2, batch, 3))) for batch in (2, 5)],
+    torch=True,
+)
 
 draws = Exercise(
     expected=146,
@@ -28,100 +84,73 @@ draws = Exercise(
     tolerance=1e-6,
 )
 
-_ONE_LATENT = 0.5 * (1 + 0.25 - 1 + np.log(4))
 
-one_latent = Exercise(
-    expected=_ONE_LATENT,
-    why="The mean costs 0.5, and being four times less variable costs 0.318.",
+def _draw(mu: Tensor, log_var: Tensor, eps: Tensor) -> Tensor:
+    return mu + (0.5 * log_var).exp() * eps
+
+
+draw = Exercise(
+    expected=_draw,
+    why="The chance comes from outside, so z has a slope in mu and in log_var.",
     hints=(
-        "Which of the quantities in the formula are squares of those given?",
-        "The log-variance is the logarithm of 0.25.",
-        "Half of: squared mean, plus variance, minus 1, minus log-variance.",
+        "Scale eps to the width of q, then move it to the mean.",
+        "exp(log_var) is the variance. What is the standard deviation?",
     ),
     solution_text="""\
-import math
-
-variance = 0.5**2
-answer = (1**2 + variance - 1 - math.log(variance)) / 2""",
+def answer(mu, log_var, eps):
+    sigma = log_var.exp().sqrt()
+    return mu + sigma * eps""",
     mistakes=(
-        (2 * _ONE_LATENT, "A factor in front of the bracket is missing."),
-        (0.5 * (0.25 - np.log(4)), "The logarithm has the wrong sign."),
-        (0.574361, "You took 0.5 for the log-variance; it is the standard deviation."),
-        (0.596574, "You took 0.5 for the variance; it is the standard deviation."),
-        in_bits(_ONE_LATENT),
-        (2.806853, "That is the divergence from N(0, 1) to q: the two are swapped."),
+        (lambda m, v, eps: m + v * eps, "The log-variance is no width: it may be < 0."),
+        (
+            lambda m, v, eps: m + v.exp() * eps,
+            "That is the variance times eps; take the standard deviation.",
+        ),
+        (lambda m, v, eps: (0.5 * v).exp() * eps, "The mean is missing."),
+        (lambda m, v, eps: m + eps, "The width is missing: that is sigma = 1."),
     ),
-)
-
-
-def _kl(mu: Tensor, log_var: Tensor, prior_mu: Tensor, prior_log_var: Tensor) -> Tensor:
-    squared = (torch.exp(log_var) + (mu - prior_mu) ** 2) / torch.exp(prior_log_var)
-    return 0.5 * (squared - 1 + prior_log_var - log_var).sum(dim=1)
-
-
-other_prior = Exercise(
-    expected=_kl,
-    why="Everything is measured in the prior's width and summed over latents.",
-    hints=(
-        "Start from the full formula with two diagonal covariance matrices.",
-        "The trace is the sum of variance over prior variance.",
-        "The log-determinants give prior log-variance minus log-variance.",
-    ),
-    solution_text="""\
-import torch
-
-
-def answer(mu, log_var, prior_mu, prior_log_var):
-    shift = (mu - prior_mu) ** 2
-    ratio = (torch.exp(log_var) + shift) / torch.exp(prior_log_var)
-    return (ratio - 1 + prior_log_var - log_var).sum(dim=1) / 2""",
-    mistakes=(
-        (
-            lambda m, v, pm, pv: _kl(pm, pv, m, v),
-            "The two distributions are swapped: the mean is taken under q.",
-        ),
-        (scaled(_kl, 2), "A constant factor in front is missing."),
-        (
-            lambda m, v, pm, pv: _kl(m, v, 0 * pm, 0 * pv),
-            "That is right for the prior N(0, I) alone; the given prior is not used.",
-        ),
-        (
-            lambda m, v, pm, pv: _kl(m, v, pm, pv) + (v - pv).sum(dim=1),
-            "The logarithms of the variances have the wrong sign.",
-        ),
-        (
-            lambda m, v, pm, pv: _kl(m, 2 * v, pm, 2 * pv),
-            "You read the log-variances as logarithms of standard deviations.",
-        ),
-        (
-            lambda m, v, pm, pv: _kl(m, v, pm, pv).mean(),
-            "That is one number for the batch; one per picture was asked for.",
-        ),
-    ),
-    cases=lambda rng: [tuple(rng.normal(size=(4, batch, 3))) for batch in (2, 5)],
+    cases=lambda rng: [tuple(rng.normal(size=(3, batch, 3))) for batch in (2, 5)],
     torch=True,
 )
 
-sigma_variance = Exercise(
-    expected=12,
-    why="2 (eps + eps²) has variance 4 (1 + 2): eps and eps² are uncorrelated.",
+
+def _nll(x_logits: Tensor, x: Tensor) -> Tensor:
+    return bce_with_logits(x_logits, x, reduction="none")
+
+
+nll = Exercise(
+    expected=_nll,
+    why="The cross-entropy, pixel by pixel, taken from the logits: it never overflows.",
     hints=(
-        "Write the estimate as a polynomial in eps.",
-        "The moments of eps of order 1 to 4 are 0, 1, 0 and 3.",
-        "The variance is the mean square minus the square of the mean.",
+        "Write -log of p^x (1 - p)^(1 - x), with p = sigmoid(x_logits).",
+        "log sigmoid(a) is F.logsigmoid(a), and log(1 - sigmoid(a)) F.logsigmoid(-a).",
+        "torch.nn.functional.binary_cross_entropy_with_logits does it all; look up"
+        " its argument `reduction`.",
     ),
     solution_text="""\
-mean = 2 * (0 + 1)
-mean_square = 4 * (1 + 2 * 0 + 3)
-answer = mean_square - mean**2""",
+import torch.nn.functional as F
+
+
+def answer(x_logits, x):
+    return -(x * F.logsigmoid(x_logits) + (1 - x) * F.logsigmoid(-x_logits))""",
     mistakes=(
-        (16, "That is the mean square; the square of the mean is still in it."),
-        (4, "That is the variance of the gradient with respect to mu."),
-        (np.sqrt(12), "That is the standard deviation."),
-        (3, "The factor 2 in front of the estimate has been lost."),
-        (6, "A factor in front of an estimate enters its variance squared."),
-        (30, "That is the score-function gradient with respect to mu."),
+        (
+            lambda a, x: (1 - 2 * x) * _nll(a, x),
+            "Without brackets the minus reaches only the first half.",
+        ),
+        wrong_sign(_nll),
+        (lambda a, x: _nll(a.sigmoid(), x), "The logits are squashed twice."),
+        (lambda a, x: _nll(-a, x), "Black and white are exchanged."),
+        (
+            lambda a, x: _nll(a, x).sum(dim=1),
+            "That is one number per picture; one per pixel was asked for.",
+        ),
     ),
+    cases=lambda rng: [
+        (scale * rng.normal(size=(3, 5)), rng.integers(0, 2, (3, 5)).astype(float))
+        for scale in (1, 3, 60)
+    ],
+    torch=True,
 )
 
 _PIXEL = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
@@ -131,7 +160,7 @@ floor = Exercise(
     why="Cross-entropy is least at p = x, where it is the entropy: 0.5623 a pixel.",
     hints=(
         "For which p is -x ln p - (1 - x) ln(1 - p) least? Set its slope to 0.",
-        "At p = x what is left is a quantity of notebook 01.",
+        "At p = x what is left is a quantity of lesson 01.",
     ),
     solution_text="from scipy.stats import entropy\n\n"
     "answer = 784 * entropy([0.25, 0.75])",
@@ -195,10 +224,6 @@ def answer(nll, kl, beta):
             lambda nll, kl, beta: nll.sum(dim=1).mean() + beta * kl.sum(),
             "The KL is summed over the batch, the reconstruction not: a beta of B.",
         ),
-        (
-            lambda nll, kl, beta: nll.mean() + beta * kl.sum(),
-            "The KL is summed over batch and latents beside a mean: a beta of B D.",
-        ),
         (lambda nll, kl, beta: _loss(nll, kl, -beta), "The sign of the KL is wrong."),
         (
             lambda nll, kl, beta: beta * _loss(nll, kl, 1 / beta),
@@ -216,4 +241,69 @@ def answer(nll, kl, beta):
         for batch, beta in [(4, 1.0), (5, 0.25), (2, 4.0)]
     ],
     torch=True,
+)
+
+
+def train(model: nn.Module, data: Iterable, loss: Callable, lr: float) -> nn.Module:
+    """Train on the batches of `data`; `loss` gives its parts by name."""
+    optimiser = torch.optim.Adam(model.parameters(), lr=lr)
+    for x in data:
+        value = loss(model, x)["loss"]
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+    return model
+
+
+def _piling(model: nn.Module, data: Iterable, loss: Callable, lr: float) -> nn.Module:
+    optimiser = torch.optim.Adam(model.parameters(), lr=lr)
+    for x in data:
+        loss(model, x)["loss"].backward()
+        optimiser.step()
+    return model
+
+
+def _squares(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+    return {"loss": ((model(x) - x[:, :1] ** 2) ** 2).mean()}
+
+
+def _line_to_fit(rng: np.random.Generator, batches: int) -> tuple:
+    model, start = nn.Linear(2, 1), torch.from_numpy(rng.normal(size=3))
+    vector_to_parameters(start.float(), model.parameters())
+    data = [torch.from_numpy(rng.normal(size=(4, 2))).float() for _ in range(batches)]
+    return model, data, _squares, 0.05
+
+
+loop = Exercise(
+    expected=train,
+    why="Forget the old gradients, compute the new ones, move the weights.",
+    hints=(
+        "The step by hand did three things: which, and in which order?",
+        "The optimiser has zero_grad() and step(); the value has backward().",
+    ),
+    solution_text="""\
+import torch
+
+
+def answer(model, data, loss, lr):
+    optimiser = torch.optim.Adam(model.parameters(), lr=lr)
+    for x in data:
+        value = loss(model, x)["loss"]
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+    return model""",
+    mistakes=(
+        (_piling, "Gradients pile up from batch to batch: forget the old ones first."),
+        (
+            lambda model, *others: model,
+            "No weight has moved: backward(), then step(), and no zero_grad() between.",
+        ),
+        (
+            lambda model, data, loss, lr: train(model, data[:1], loss, lr),
+            "Only the first batch was used: does `return` stand inside the loop?",
+        ),
+    ),
+    cases=lambda rng: [_line_to_fit(rng, batches) for batches in (3, 6)],
+    measure=lambda model: model and parameters_to_vector(model.parameters()).detach(),
 )
