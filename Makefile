@@ -12,7 +12,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks lessons browser colab mutants bench \
-	checkpoints scoreboard widget-models mnist-small pad-models pad sources lock clean
+	checkpoints scoreboard widget-models mnist-small pad-models pad faces sources lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
@@ -85,6 +85,10 @@ widget-models: $(READY)
 # The latent pad: its two models, and its page (one file, opens from disk).
 pad-models: $(READY)
 	$(BIN)/python tools/pad_models.py
+
+# The faces: two models and what is measured on photographs (downloads them).
+faces: $(READY)
+	$(BIN)/python tools/faces.py
 
 pad: $(READY)
 	$(BIN)/python tools/pad.py
