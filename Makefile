@@ -1,7 +1,7 @@
 # make lab   the course in JupyterLab          make test   the whole check
 # The rest: notebooks, lessons, browser, colab, mutants, bench, checkpoints,
 # scoreboard, widget-models, autoencoders, denoising, contractive, mnist-small,
-# pad-models, pad, sources, lock, clean.
+# pad-models, pad, faces, sources, lock, clean.
 PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
@@ -14,7 +14,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks lessons browser colab mutants bench \
 	checkpoints scoreboard widget-models autoencoders denoising contractive \
-	mnist-small pad-models pad sources lock clean
+	mnist-small pad-models pad faces sources lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
@@ -98,6 +98,10 @@ contractive: $(READY)
 # The latent pad: its two models, and its page (one file, opens from disk).
 pad-models: $(READY)
 	$(BIN)/python tools/pad_models.py
+
+# The faces: two models and what is measured on photographs (downloads them).
+faces: $(READY)
+	$(BIN)/python tools/faces.py
 
 pad: $(READY)
 	$(BIN)/python tools/pad.py

@@ -1,6 +1,7 @@
 """A convolutional autoencoder and VAE with the interface of models: flat images."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -13,9 +14,9 @@ from course_utils.models import VAE, Autoencoder, mlp
 class ConvAutoencoder(Autoencoder):
     """Autoencoder with MLPs between convolutions: (B, H * W) -> z (B, J) -> output.
 
-    Two convolutions of stride 2 halve the image twice, from 1 over `channels` to
-    2 * channels maps; transposed ones undo it. Height and width must be multiples
-    of 4.
+    Convolutions of stride 2 halve the image `halvings` times; the first gives
+    `channels` maps, each further one twice as many; transposed ones undo it. Height
+    and width must be multiples of 2 ** halvings.
     """
 
     def __init__(
@@ -25,16 +26,18 @@ class ConvAutoencoder(Autoencoder):
         latents: int,
         likelihood: Likelihood,
         channels: int = 16,
+        halvings: int = 2,
         hidden: Sequence[int] = (256,),
     ) -> None:
-        """ValueError for an image that cannot be halved twice or a size below 1."""
-        height, width = image_shape
-        if min(height, width) < 4 or height % 4 or width % 4:
+        """ValueError for an image that cannot be halved so often or a size below 1."""
+        whole_numbers(channels=channels, halvings=halvings)
+        (height, width), step = image_shape, 2**halvings
+        if min(height, width) < step or height % step or width % step:
             raise ValueError(
-                f"height and width must be multiples of 4, got {height} x {width}"
+                f"height and width must be multiples of {step}, got {height} x {width}"
             )
-        whole_numbers(channels=channels)
         self.image_shape, self.channels = (height, width), channels
+        self.halvings = halvings
         super().__init__(
             pixels=height * width,
             latents=latents,
@@ -42,35 +45,28 @@ class ConvAutoencoder(Autoencoder):
             hidden=hidden,
         )
         del self.config["pixels"]
-        self.config |= dict(image_shape=self.image_shape, channels=channels)
+        self.config |= dict(
+            image_shape=self.image_shape, channels=channels, halvings=halvings
+        )
         # Faster on the CPU. PyTorch's stubs lack this overload.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def networks(self, hidden: Sequence[int]) -> tuple[nn.Sequential, nn.Sequential]:
         """Encoder (B, D) -> (B, heads * J), decoder (B, J) -> (B, heads * D)."""
-        few, many, heads = self.channels, 2 * self.channels, self.likelihood.heads
-        height, width = self.image_shape
-        h, w = height // 4, width // 4
-        code = mlp([many * h * w, *hidden, self.heads * self.latents])
-        maps = mlp([self.latents, *reversed(hidden), heads * many * h * w])
-        encoder = nn.Sequential(
-            nn.Unflatten(1, (1, height, width)),
-            nn.Conv2d(1, few, 4, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(few, many, 4, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Flatten(),
-            *code,
-        )
-        decoder = nn.Sequential(
-            *maps,
-            nn.ReLU(),
-            nn.Unflatten(1, (heads * many, h, w)),
-            nn.ConvTranspose2d(heads * many, few, 4, stride=2, padding=1),
-            nn.ReLU(),
-            nn.ConvTranspose2d(few, heads, 4, stride=2, padding=1),
-            nn.Flatten(),
-        )
+        maps = [1, *(self.channels * 2**i for i in range(self.halvings))]
+        h, w = (size // 2**self.halvings for size in self.image_shape)
+        heads, last = self.likelihood.heads, maps[-1] * h * w
+        down: list[nn.Module] = [nn.Unflatten(1, (1, *self.image_shape))]
+        for before, after in pairwise(maps):
+            down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
+        code = mlp([last, *hidden, self.heads * self.latents])
+        maps[0], maps[-1] = heads, heads * maps[-1]
+        up: list[nn.Module] = [nn.Unflatten(1, (maps[-1], h, w))]
+        for before, after in pairwise(reversed(maps)):
+            up += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
+        widened = mlp([self.latents, *reversed(hidden), heads * last])
+        encoder = nn.Sequential(*down, nn.Flatten(), *code)
+        decoder = nn.Sequential(*widened, nn.ReLU(), *up[:-1], nn.Flatten())
         return encoder, decoder
 
     def decode(self, z: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Exercises of the appendix: is the formula right or wrong?"""
 
 from course_utils.exercises.engine import Exercise
+from course_utils.exercises.helpers import choice
 
 NOTEBOOK = "appendix_spot_the_error"
 
@@ -551,4 +552,191 @@ three_terms = Exercise(
         ("c", "Then the sum is -1.470: close, and not equal."),
         ("d", "It holds for every q."),
     ),
+)
+
+log_det = Exercise(
+    expected="b",
+    why=(
+        "ln det of the prior is 0, and ln det of q is subtracted; so the "
+        "next line has it."
+    ),
+    hints=("Evaluate it for sigma = (.5, .5). Can a KL be negative?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "For sigma = (.5, .5) it is negative, and no KL is."),
+        ("c", ("At sigma = 1, mu = 0 the KL must be 0: then J has to be subtracted.")),
+        ("d", "The half stands in front already; it is the sign."),
+    ),
+)
+
+one_width = Exercise(
+    expected=0.510826,
+    why=".537682 - .026856: the covariance is diag(sigma^2), with two widths.",
+    hints=(
+        (
+            "Half the sum of variance - 1 - ln variance, once with .25 and 2.25 "
+            "and once with 1.25 twice."
+        ),
+    ),
+    solution_text="answer = 0.510826",
+    mistakes=(
+        (0.537682, "That is the right KL; subtract the one with 1.25 twice."),
+        (0.026856, "That is the KL with 1.25 twice; how much is missing?"),
+        (-0.510826, "The difference was asked for as how much is missing: positive."),
+    ),
+)
+
+two_normals = Exercise(
+    expected=0.5,
+    why=(
+        "A normal sum would be 0 with probability 0: normal margins are not "
+        "joint normality."
+    ),
+    hints=("What is X + SX when S = -1?",),
+    solution_text="answer = 0.5",
+    mistakes=(
+        (0.0, "That would hold if the two were jointly normal; they are not."),
+        (1.0, "Only if S is -1."),
+        (0.25, "Only one coin is tossed."),
+    ),
+)
+
+new_pictures = Exercise(
+    expected="c",
+    why=(
+        "mu and sigma are fixed once x is; and for a new picture there is "
+        "no x to encode."
+    ),
+    hints=("Which of mu, sigma, z differs if the encoder is asked twice?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", ("Asked twice, the encoder gives the same mu and sigma, and another z.")),
+        ("b", "For a new picture there is no x."),
+        ("d", "With z = mu nothing would be random."),
+    ),
+)
+
+stochastic = Exercise(
+    expected="c",
+    why=(
+        "The decoder has its gradient all the same, and the score function "
+        "gives one to phi."
+    ),
+    hints=("Draw z once and keep it. Which derivatives can you still take?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        (
+            "a",
+            ("A term with a fixed draw in it is an ordinary function of the decoder."),
+        ),
+        ("b", "The score function needs no reparameterisation."),
+        ("d", "Given z, the decoder is differentiated as any network."),
+    ),
+)
+
+how_many_draws = Exercise(
+    expected=1,
+    why="One draw is unbiased; the next step brings a fresh one.",
+    hints=("Does the mean of a mean depend on how many numbers it is taken over?",),
+    solution_text="answer = 1",
+    mistakes=(
+        (0, "Without a draw there is nothing to differentiate."),
+        (100, "More draws make it smoother, and not more right."),
+        (1000, "More draws make it smoother, and not more right."),
+    ),
+)
+
+brackets = Exercise(
+    expected=-0.117783,
+    why="The minus reaches only the first half: with brackets it is +.328504.",
+    hints=("Only the first term has the minus.",),
+    solution_text="answer = -0.117783",
+    mistakes=(
+        (0.328504, "That is the right cross-entropy, with brackets."),
+        (-0.328504, "The first term does have a minus."),
+        (0.117783, "Mind the signs: -ln .9 + ln .8."),
+    ),
+)
+
+gaussian_line = Exercise(
+    expected=7.224171,
+    why="4 + 2 ln 2 + ln 2 pi; as printed, without the bracket, 4 - 2 ln 2.",
+    hints=("For each pixel: half of 16/4, plus ln 2, plus half of ln 2 pi.",),
+    solution_text="answer = 7.224171",
+    mistakes=(
+        (5.386294, "That lacks D/2 ln 2 pi, here ln 2 pi."),
+        (
+            2.613706,
+            (
+                "That is as printed: ln sigma has the wrong sign, and ln 2 pi is "
+                "missing."
+            ),
+        ),
+        (4.451583, "The sign of ln sigma is wrong."),
+    ),
+)
+
+dropped_half = Exercise(
+    expected=1 / 3,
+    why="Set the slope to 0: 1/2 - 1/(2v) + 1 = 0. The encoder is too sure.",
+    hints=("Take the derivative in v.",),
+    solution_text="answer = 1 / 3",
+    mistakes=(
+        (0.5, "That is with the half; it has been dropped here."),
+        (1.0, "That is with no reconstruction at all."),
+        (0.6666666666666666, "Solve 1.5 = 1 / (2 v) for v."),
+    ),
+)
+
+mean_over_pixels = Exercise(
+    expected=784,
+    why="mean + KL = (sum + 784 KL) / 784. It should be K.mean(784 * bce + kl).",
+    hints=("Multiply the whole loss by 784.",),
+    solution_text="answer = 784",
+    mistakes=(
+        (1, "Then both would be sums."),
+        (0.0012755102040816326, "It is the reconstruction that is divided."),
+        (28, "A picture has 28 x 28 pixels."),
+    ),
+)
+
+trace_and_det = Exercise(
+    expected="a",
+    why="A million draws of log q/p agree, and the square does not mind the sign.",
+    hints=("Check it in one dimension against lesson 02.",),
+    solution_text='answer = "a"',
+    mistakes=(
+        ("b", "Then a narrow q would be cheap: it must cost."),
+        ("c", ("q is the first: its spread is measured in the width of the second.")),
+        ("d", "The difference enters as a square."),
+    ),
+)
+
+same_but = Exercise(
+    expected=2056,
+    why="A second head, from 256 units to 8 log-variances: 256 x 8 + 8.",
+    hints=("What does the encoder have to give that an autoencoder does not?",),
+    solution_text="answer = 2056",
+    mistakes=(
+        (0, "Sampling needs a width: where does sigma come from?"),
+        (2048, "The biases are missing."),
+        (8, "Each log-variance hangs on all 256 units."),
+    ),
+)
+
+unlike = choice(
+    "c",
+    why="Compare two models on the same data, with the same sampler.",
+    hints=("How many things differ between the two pictures?",),
+    a="They are other data: would this VAE's digits be better than that one's?",
+    b="Size is not what makes the comparison unfair.",
+    d="It has codes, and one can fit a sampler to them, as to a VAE's.",
+)
+
+reproduces = choice(
+    "a",
+    why="An error of about sigma is what the decoder itself announces.",
+    hints=("Compare each of the two errors with sigma.",),
+    b="Look at the two errors.",
+    c="Its means are reconstructions; sampling pixels is a further step.",
 )

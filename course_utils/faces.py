@@ -1,0 +1,98 @@
+"""Faces with and without glasses: what ships, and the photographs behind it.
+
+`load` gives the trained VAE and the codes of the 400 Olivetti faces; no photograph
+comes with the course. `olivetti` and `celeba.read` get them, for tools/faces.py.
+"""
+
+import csv
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from sklearn.datasets import fetch_olivetti_faces
+from torch import Tensor
+
+from course_utils import weights
+from course_utils.conv import ConvVAE
+from course_utils.files import SHIPPED
+from course_utils.mnist import CACHE_VARIABLE
+
+SHAPE = (64, 64)
+FOLDER_VARIABLE = "VAE_COURSE_FACES"  # a folder that tools/faces.py has made
+GLASSES = SHIPPED / "olivetti_glasses.csv"
+
+
+@dataclass(frozen=True)
+class Faces:
+    """A VAE and, for N pictures: codes mu, log_var (N, J), person and glasses (N,).
+
+    `judges` (folds, D + 1) are linear classifiers, weights and then bias; judge k has
+    not seen the people with fold k in `fold` (N,). `unseen` (2, n, D): pictures rebuilt
+    by this model, and by one that has never seen those people.
+    """
+
+    model: ConvVAE
+    mu: Tensor
+    log_var: Tensor
+    person: Tensor
+    glasses: Tensor
+    fold: Tensor
+    judges: Tensor
+    unseen: Tensor
+    card: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """ValueError for tensors that do not go together."""
+        rows = {len(t) for t in (self.mu, self.person, self.glasses, self.fold)}
+        if len(rows) != 1 or self.mu.shape[1:] != (self.model.latents,):
+            raise ValueError(
+                f"the model has {self.model.latents} latents; codes {(*self.mu.shape,)}"
+                f" do not go with it, or with {len(self.person)} people's numbers"
+            )
+
+    def index(self, person: int, photograph: int) -> int:
+        """Where a person's photograph stands; IndexError if there is none."""
+        rows = (self.person == person).nonzero()[:, 0].tolist()
+        if not 0 <= photograph < len(rows):
+            raise IndexError(
+                f"person {person} has {len(rows)} photographs, got number {photograph}"
+            )
+        return rows[photograph]
+
+
+def folder() -> Path:
+    """The folder that VAE_COURSE_FACES names, else the one that ships."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or SHIPPED / "faces")
+
+
+def load() -> Faces:
+    """What lies in `folder()`; FileNotFoundError if a file is not there."""
+    place = folder()
+    for name in ("vae", "codes"):
+        if not (place / f"{name}.safetensors").is_file():
+            raise FileNotFoundError(
+                f"{place} has no {name}.safetensors: tools/faces.py --out makes it"
+            )
+    model, card = weights.load(place / "vae.safetensors")
+    tensors, _ = weights.load_tensors(place / "codes.safetensors")
+    return Faces(model, card=card, **tensors | {"glasses": tensors["glasses"].bool()})
+
+
+def olivetti() -> tuple[Tensor, Tensor, Tensor]:
+    """Photographs (400, 4096) in [0, 1], person (400,), glasses (400,).
+
+    scikit-learn downloads them once, into VAE_COURSE_CACHE or else its own cache.
+    """
+    try:
+        bunch = fetch_olivetti_faces(data_home=os.environ.get(CACHE_VARIABLE))
+    except OSError as error:
+        raise FileNotFoundError(
+            f"the Olivetti faces could not be downloaded ({error}); put scikit-learn's"
+            f" olivetti_py3.pkz into a folder and let {CACHE_VARIABLE} name it"
+        ) from error
+    with GLASSES.open(newline="") as file:
+        glasses = [row["glasses"] == "1" for row in csv.DictReader(file)]
+    people = torch.tensor(bunch.target, dtype=torch.int64)
+    return torch.tensor(bunch.data), people, torch.tensor(glasses)
