@@ -1,7 +1,7 @@
 # make lab   the course in JupyterLab          make test   the whole check
 # The rest: notebooks, lessons, browser, colab, mutants, bench, checkpoints,
 # scoreboard, widget-models, autoencoders, denoising, contractive, mnist-small,
-# pad-models, pad, faces, sources, lock, clean.
+# pad-models, pad, latent-space, faces, sources, lock, clean.
 PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
@@ -14,7 +14,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks lessons browser colab mutants bench \
 	checkpoints scoreboard widget-models autoencoders denoising contractive \
-	mnist-small pad-models pad faces sources lock clean
+	mnist-small pad-models pad latent-space faces sources lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
@@ -105,6 +105,10 @@ faces: $(READY)
 
 pad: $(READY)
 	$(BIN)/python tools/pad.py
+
+# The models of lesson 13, a reader of digits, and what three seeds measure.
+latent-space: $(READY)
+	$(BIN)/python tools/latent_space.py
 
 sources: $(READY)
 	$(BIN)/python tools/sources.py

@@ -740,3 +740,54 @@ reproduces = choice(
     b="Look at the two errors.",
     c="Its means are reconstructions; sampling pixels is a further step.",
 )
+
+collapse = Exercise(
+    expected="b",
+    why="Averaging divides the reconstruction by 784, and the KL stays whole.",
+    hints=("What is left of 90 nats, divided by 784? And what does the KL cost?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Its codes cost 24 nats of KL, more than all pixels together now weigh."),
+        ("c", "They differ by a factor of nearly a hundred; run the next cell."),
+        ("d", "More latents cost more KL; the pixels still weigh next to nothing."),
+    ),
+)
+
+chain = Exercise(
+    expected="b",
+    why="The step must shrink with the dimension; then a share of steps is accepted.",
+    hints=("What does a step of size 1 in every coordinate do to the norm?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Tiny steps are nearly always accepted, in any dimension."),
+        ("c", "With a fixed step the accepted share falls to nothing."),
+        ("d", "To draw from a density one need not visit every corner of its space."),
+    ),
+)
+
+blurry = Exercise(
+    expected="b",
+    why="Both show means, and the VAE's codes are noisy in addition.",
+    hints=("The autoencoder has no noise, but it has few numbers, too.",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Twenty numbers cannot hold every edge, noise or not."),
+        ("c", "The data's edges are sharper than those of either."),
+        (
+            "d",
+            "It states the same likelihood of the pixels; only noise and KL are missing.",
+        ),
+    ),
+)
+
+no_input = Exercise(
+    expected="b",
+    why="No picture goes in, but every sample starts from a code.",
+    hints=("Decode the same z twice. Where could a second picture come from?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "By itself it is a function without an argument: it would draw nothing."),
+        ("c", "Pictures are for the encoder, which generation leaves out."),
+        ("d", "A code from the prior is an input, too."),
+    ),
+)

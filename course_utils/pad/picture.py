@@ -30,7 +30,7 @@ def picture(
     _map(axes[0], vae.encode(digits.test_images)[0], digits.test_labels, z, ORANGE)
     _map(axes[2], (test - mean) / spread, digits.test_labels, z, BLACK)
     axes[0].set_title("variational autoencoder", fontsize=10)
-    axes[2].set_title("plain autoencoder, codes scaled", fontsize=10)
+    axes[2].set_title("autoencoder, codes scaled", fontsize=10)
     drawn: list[tuple[Axes, VAE | Autoencoder, Tensor]] = [
         (axes[1], vae, point),
         (axes[3], autoencoder, mean + spread * point),
