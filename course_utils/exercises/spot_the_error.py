@@ -642,7 +642,7 @@ how_many_draws = Exercise(
     mistakes=(
         (0, "Without a draw there is nothing to differentiate."),
         (100, "More draws make it smoother, and not more right."),
-        (1000, "More draws make it smoother, and not more right."),
+        (1000, "A thousand are smoother still, and dearer; are they more right?"),
     ),
 )
 
@@ -739,6 +739,7 @@ reproduces = choice(
     hints=("Compare each of the two errors with sigma.",),
     b="Look at the two errors.",
     c="Its means are reconstructions; sampling pixels is a further step.",
+    d="Compare again: on the 32 the error is below sigma.",
 )
 
 collapse = Exercise(
@@ -775,7 +776,7 @@ blurry = Exercise(
         ("c", "The data's edges are sharper than those of either."),
         (
             "d",
-            "It states the same likelihood of the pixels; only noise and KL are missing.",
+            "Its likelihood of the pixels is the same; only noise and KL are missing.",
         ),
     ),
 )
