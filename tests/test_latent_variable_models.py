@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from crowding import crowded
-from notebook_cells import run_cells
+from notebook_cells import run_cells, source
 from scipy import ndimage
 from scipy.integrate import quad
 from scipy.optimize import minimize
@@ -14,6 +14,7 @@ from course_utils import data, weights
 from course_utils.exercises import latent_variable_models as ex
 from course_utils.figures import hidden_causes
 from course_utils.likelihoods import Bernoulli
+from course_utils.normals import normal
 
 NOTEBOOK = "08_latent_variable_models"
 TOLD = {"np": np, "torch": torch, "weights": weights, "rng": np.random.default_rng(0)}
@@ -109,6 +110,14 @@ def test_sampled_share_flatters_where_none_is_useful(table):
     for J in (10, 20):
         assert sampled[J] >= 1 > 1e5 * table["exact_share"](J)
     assert min(table["near_ess"].values()) > 15_000
+
+
+def test_the_bell_of_the_lesson_is_the_package_s():
+    space = dict(np=np)
+    exec(source(NOTEBOOK, "average").split("\n\n\n")[0], space)
+    for x, mean, variance in [(1.0, Z, 0.5), (Z, 2 / 3, 1 / 3), (0.0, 0.0, 9.0)]:
+        ours = space["normal"](x, mean, variance)
+        assert ours == pytest.approx(normal(x, mean, variance), rel=1e-12)
 
 
 def test_ring_and_its_hole():

@@ -167,7 +167,10 @@ def test_frame(notebook, path):
     assert not (lesson and missing), missing
 
 
-def test_the_map_names_every_notebook():
+def test_the_maps_name_every_notebook():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    first = nbformat.read(PATHS[0], as_version=4)
+    start = {cell.id: cell.source for cell in first.cells}["map"]
     for path in PATHS:
         assert f"](notebooks/{path.name})" in readme
+        assert path == PATHS[0] or f"]({path.name})" in start

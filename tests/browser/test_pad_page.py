@@ -14,9 +14,9 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import sync_playwright
-from test_browser import ERRORS, FLAGS, ROOT, RUN_ALL, SHOTS, TOKEN, chromium
-from test_browser import server as server  # its fixture
+from test_browser import ERRORS, ROOT, RUN_ALL, SHOTS, TOKEN
+from test_browser import browser as browser  # its fixtures
+from test_browser import server as server
 
 from course_utils import weights
 from course_utils.models import VAE, Autoencoder
@@ -38,14 +38,6 @@ INK = """(canvas) => {
   const data = canvas.getContext("2d").getImageData(0, 0, 28, 28).data;
   return Array.from({ length: 784 }, (_, i) => 1 - data[4 * i] / 255);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
