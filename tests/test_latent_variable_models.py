@@ -10,11 +10,10 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.stats import norm, rayleigh
 
-from course_utils import data, weights
+from course_utils import data, normals, weights
 from course_utils.exercises import latent_variable_models as ex
 from course_utils.figures import hidden_causes
 from course_utils.likelihoods import Bernoulli
-from course_utils.normals import normal
 
 NOTEBOOK = "08_latent_variable_models"
 TOLD = {"np": np, "torch": torch, "weights": weights, "rng": np.random.default_rng(0)}
@@ -117,7 +116,7 @@ def test_the_bell_of_the_lesson_is_the_package_s():
     exec(source(NOTEBOOK, "average").split("\n\n\n")[0], space)
     for x, mean, variance in [(1.0, Z, 0.5), (Z, 2 / 3, 1 / 3), (0.0, 0.0, 9.0)]:
         ours = space["normal"](x, mean, variance)
-        assert ours == pytest.approx(normal(x, mean, variance), rel=1e-12)
+        assert ours == pytest.approx(normals.normal(x, mean, variance), rel=1e-12)
 
 
 def test_ring_and_its_hole():
