@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 
 import torch
@@ -39,16 +38,7 @@ def package_problems(requirements: list[Requirement]) -> list[str]:
 
 def problems() -> list[str]:
     """Everything that is wrong, one sentence each; empty if all is well."""
-    found = []
-    if sys.version_info < (3, 11):  # noqa: UP036  (Colab and conda may be older)
-        found.append(
-            f"This is Python {platform.python_version()}, and the course needs 3.11"
-            " or newer. Make the environment again with a newer Python:"
-            " `make clean lab PYTHON=python3.12`."
-        )
-    found += package_problems(needed())
-    found += device_problems() + data_problems()
-    return found
+    return package_problems(needed()) + device_problems() + data_problems()
 
 
 def device_problems() -> list[str]:

@@ -27,11 +27,6 @@ def test_unknown_data_set(monkeypatch):
     assert "letters" in problem and "VAE_COURSE_DATA" in problem
 
 
-def test_old_python(monkeypatch):
-    monkeypatch.setattr(selftest.sys, "version_info", (3, 10))
-    assert any("3.11" in problem for problem in selftest.problems())
-
-
 def broken(*_args, **_kwargs):
     raise RuntimeError("no kernel image is available")
 
