@@ -18,9 +18,8 @@ REQUIREMENTS = [
     Requirement(line)
     for line in [*PROJECT["dependencies"], *(r for e in EXTRAS.values() for r in e)]
 ]
-LOCK = dict(
-    line.split("==") for line in (ROOT / "constraints.txt").read_text().split("\n")[:-1]
-)
+LINES = (ROOT / "constraints.txt").read_text().splitlines()
+LOCK = dict(line.partition(" ;")[0].split("==") for line in LINES)
 # Google Colab's package list, as read in August 2026: nothing may be reinstalled.
 COLAB = {
     "numpy": "2.1.0",
@@ -36,8 +35,14 @@ def canonical(name):
 
 
 def test_lock_is_names_and_versions():
-    for line in (ROOT / "constraints.txt").read_text().splitlines():
-        assert re.fullmatch(r"[\w.-]+==[\w.]+", line), line
+    for line in LINES:
+        assert re.fullmatch(r"[\w.-]+==[\w.]+( ; [^#;]+)?", line), line
+        Requirement(line)
+
+
+@pytest.mark.parametrize("name", ["appnope", "pywinpty"])
+def test_lock_is_for_other_platforms_too(name):
+    assert any(line.startswith(f"{name}==") and " ; " in line for line in LINES)
 
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=str)

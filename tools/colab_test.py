@@ -30,7 +30,8 @@ def build() -> None:
     if ready.exists() and ready.stat().st_mtime > lock.stat().st_mtime:
         return
     venv.create(VENV, with_pip=True, clear=True)
-    locked = dict(line.split("==") for line in lock.read_text().split())
+    pins = (line.partition(" ;")[0] for line in lock.read_text().splitlines())
+    locked = dict(pin.split("==") for pin in pins)
     wanted = [f"{name}=={locked[name]}" for name in OTHERS.split()]
     wanted += [f"{name}=={version}" for name, version in OLD.items()]
     run([PYTHON, "-m", "pip", "install", "-q", *wanted])

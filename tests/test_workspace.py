@@ -1,0 +1,92 @@
+"""A learner's copies: nothing written is lost, and updates arrive."""
+
+import subprocess
+
+import pytest
+import workspace
+
+
+def git(folder, *words):
+    who = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A course of two lessons under git, already copied once; and the copies."""
+    lessons, work = tmp_path / "notebooks", tmp_path / "work"
+    lessons.mkdir()
+    for name in ("00_a.ipynb", "01_b.ipynb"):
+        (lessons / name).write_text("as it came")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "notebooks")
+    git(tmp_path, "commit", "-qm", "first")
+    update(lessons, work)
+    return lessons, work
+
+
+def update(lessons, work):
+    changed = workspace.worked_in(lessons)
+    return [
+        *workspace.rescue(work, changed),
+        *workspace.refresh(lessons, work, changed),
+    ]
+
+
+def publish(lessons, text):
+    for lesson in lessons.iterdir():
+        lesson.write_text(text)
+    git(lessons, "commit", "-qam", text)
+
+
+def files(work):
+    return {f.name: f.read_text() for f in work.glob("*.ipynb")}
+
+
+def test_lessons_are_copied_once_and_kept(course):
+    lessons, work = course
+    assert files(work) == {"00_a.ipynb": "as it came", "01_b.ipynb": "as it came"}
+    (work / "01_b.ipynb").write_text("my answers")
+    assert update(lessons, work) == []
+    assert files(work)["01_b.ipynb"] == "my answers"
+
+
+def test_an_update_reaches_untouched_copies_and_stands_beside_others(course):
+    lessons, work = course
+    (work / "01_b.ipynb").write_text("my answers")
+    for text, beside in [("second", "01_b_new.ipynb"), ("third", "01_b_new1.ipynb")]:
+        publish(lessons, text)
+        assert any(beside in line for line in update(lessons, work))
+        assert update(lessons, work) == []  # once is enough
+        found = files(work)
+        assert found["01_b.ipynb"] == "my answers"
+        assert found["00_a.ipynb"] == found[beside] == text
+
+
+def test_answers_written_into_the_course_itself_survive_restoring_it(course):
+    lessons, work = course
+    (lessons / "01_b.ipynb").write_text("answers in the wrong place")
+    assert any("git restore" in line for line in update(lessons, work))
+    assert update(lessons, work) == []
+    git(lessons.parent, "restore", "notebooks")
+    publish(lessons, "second")
+    update(lessons, work)
+    assert "answers in the wrong place" in files(work).values()
+
+
+def test_the_first_answers_written_into_the_course_itself_are_kept(course):
+    lessons, work = course
+    for copy in work.glob("*"):
+        copy.unlink()
+    (lessons / "01_b.ipynb").write_text("answers in the wrong place")
+    update(lessons, work)
+    git(lessons.parent, "restore", "notebooks")
+    publish(lessons, "second")
+    update(lessons, work)
+    assert files(work)["01_b.ipynb"] == "answers in the wrong place"
+    assert "second" in files(work).values()
+
+
+def test_without_git_there_is_nothing_to_rescue(tmp_path):
+    (tmp_path / "00_a.ipynb").write_text("unpacked from an archive")
+    assert workspace.worked_in(tmp_path) == []
