@@ -36,6 +36,13 @@ def test_address_is_written_into_badge_and_first_cell(tmp_path):
     assert path.read_bytes() == once
 
 
+def test_address_is_written_into_the_readme():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    written = repository.readme(page, URL)
+    assert "mybinder.org/v2/gh/someone/their-copy/HEAD" in written
+    assert repository.readme(written, repository.address()) == page
+
+
 def test_first_cell_must_be_the_colab_cell(tmp_path):
     path = tmp_path / "01_x.ipynb"
     cells = [new_code_cell("1", id="other")]

@@ -39,6 +39,7 @@ BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{path}/blob/main/notebooks/{name})"
 )
+BINDER = re.compile(r"(?<=mybinder\.org/v2/gh/)[\w.-]+/[\w.-]+(?=/HEAD)")
 BADGE_PATTERN = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)")
 
 
@@ -80,10 +81,17 @@ def set_address(url: str) -> None:
     file.write_text(text)
 
 
+def readme(text: str, url: str) -> str:
+    """The README with the address in its Binder badge."""
+    return BINDER.sub(url.removeprefix("https://github.com/"), text)
+
+
 def main(arguments: list[str]) -> None:
     if arguments:
         set_address(arguments[0])
     url = address()
+    page = ROOT / "README.md"
+    page.write_text(readme(page.read_text("utf-8"), url), "utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         rewrite(path, url)
     print(f"wrote {url} into the notebooks")
