@@ -11,7 +11,7 @@ from notebook_cells import NOTEBOOKS
 
 ROOT = NOTEBOOKS.parent
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
 CEILING = 3  # cells of a notebook whose output is not compared
 SPECIFICATION = re.compile(rf"\b({'|'.join(sources.GROUPS)})-\d\d\b")
