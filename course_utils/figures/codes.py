@@ -136,9 +136,9 @@ def shared(joint: ArrayLike, kinds: Sequence[str], a: str, b: str) -> Figure:
     say(days, -0.04, often, f"{share(often)}\n{b}", PURPLE, away=(-6, 0))
     gap, rows = both - h_b, (0, 1.1, 2.2, 3.3, 3.3, 3.3)
     lefts, rights = (0, 0, gap, 0, gap, h_a), (both, h_a, both, gap, h_a, both)
-    tints, names = (GREY, BLUE, PURPLE, BLUE, GREEN, PURPLE), ("both ", a + " ", b + " ")
+    tints, names = (GREY, BLUE, PURPLE, BLUE, GREEN, PURPLE), ("both", a, b, "", "", "")
     for k, (y, left, right) in enumerate(zip(rows, lefts, rights, strict=True)):
-        said = (*names, "", "", "")[k] + f"{right - left:.3f}"
+        said = f"{names[k]} {right - left:.3f}".strip()
         column(bars, left, right, y, y + 0.8, tints[k], said)
     say(bars, 0, 4.15, f"{a},\n{b} known", BLUE, at="top left")
     say(bars, gap, 4.15, "shared", GREEN, at="top left")
