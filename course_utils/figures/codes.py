@@ -30,10 +30,14 @@ def _tree(ax: Axes, words: list[str], ends: np.ndarray, signs: tuple[str, str]) 
         return (min(sides) + max(sides)) / 2, len(start)
 
     for start in sorted({word[:k + 1] for word in words for k in range(len(word))}):
-        a, b, last = place(start[:-1]), place(start), int(start[-1])
-        arrow(ax, a, b, head="-", colour=INK, lw=2)
-        middle = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
-        say(ax, *middle, signs[last], bold=True, away=(18 * last - 9, 7))
+        (x, y), (x2, y2), last = place(start[:-1]), place(start), int(start[-1])
+        arrow(ax, (x, y), (x2, y2), head="-", colour=INK, lw=2)
+        away = 18 * last - 9, 7
+        say(ax, (x + x2) / 2, (y + y2) / 2, signs[last], bold=True, away=away)
+
+
+def _of(n: float, what: str) -> str:
+    return f"{n:.3g} {what}{'s' * bool(n != 1)}"
 
 
 def game(p: Mapping[str, float], words: Mapping[str, str]) -> Figure:
@@ -54,8 +58,7 @@ def game(p: Mapping[str, float], words: Mapping[str, str]) -> Figure:
         n, left, right = asked[k], ends[k] - shares[k], ends[k]
         x, y = 110 + 340 * (left + right), 168 + 55 * n
         icon(page, name, x, y, 30)
-        count = f"{n:g} question{'s' * bool(n != 1)}"
-        say(page, x, y + 28, count, GREY, size="small", at="center")
+        say(page, x, y + 28, _of(n, "question"), GREY, size="small", at="center")
         if words[name].endswith("0"):  # the question to which this fruit says yes
             say(top, (1 + left) / 2, n - 1, f"a {name}?", bold=True, away=(8, 8))
         column(low, left, right, 0, bits[k], BLUE, lid=BLUE)
@@ -98,7 +101,7 @@ def tree(p: Mapping[str, float], words: Mapping[str, str], *, title: str) -> Fig
             swapped = f"{number(moved, 2)} changes hands"
             say(swap, max(own[k], right), 0.5, swapped, away=(8, 0))
         low, high = sorted([bits[k], digits[k]])
-        paid = f"{digits[k]:g} digit{'s' * bool(digits[k] > 1)}\nfor {_bits(needs[k])}"
+        paid = f"{_of(digits[k], 'digit')}\nfor {_of(bits[k], 'bit')}"
         column(price, left, right, 0, low, BLUE, paid)
         said, tint, lines = (
             ("overpaid", RED, OVER) if extra[k] > 0 else ("saved", GREEN, SAVED)
@@ -106,7 +109,7 @@ def tree(p: Mapping[str, float], words: Mapping[str, str], *, title: str) -> Fig
         hatch(price, (left, right), low, high, tint, pattern=lines)
         level(price, left, right, bits[k], BLUE)
         level(price, left, right, digits[k], ORANGE)
-        said = f"{said} {number(extra[k], 4, sign=True)}" if high - low > 1e-9 else ""
+        said = f"{said} {number(extra[k], 4, sign=True)}" if high > low + 1e-9 else ""
         say(price, middle, high, said, tint, bold=True, away=(0, -5))
     mean, h = (f"{needs @ n:.4f}" for n in (digits, bits))
     terms = (mean, "mean length", ORANGE), "=", (h, "entropy", BLUE), "+"
@@ -130,7 +133,7 @@ def shared(joint: ArrayLike, kinds: Sequence[str], a: str, b: str) -> Figure:
         day = share(no + yes)
         say(days, (left + right) / 2, 0, day, BLUE, bold=True, away=(0, -6))
         for q, low, high, tint in ((no, cut, 1, GREY), (yes, 0, cut, PURPLE)):
-            words = f"{share(q)}\n{_bits(q)}" if q > 0 else ""
+            words = f"{share(q)}\n{_of(-np.log2(q), 'bit')}" if q > 0 else ""
             column(days, left, right, low, high, tint, words, share=0.2)
     level(days, -0.04, 1.04, often, PURPLE, dashed=True, lw=1.5)
     say(days, -0.04, often, f"{share(often)}\n{b}", PURPLE, away=(-6, 0))
@@ -144,7 +147,3 @@ def shared(joint: ArrayLike, kinds: Sequence[str], a: str, b: str) -> Figure:
     say(bars, gap, 4.15, "shared", GREEN, at="top left")
     say(bars, both, 4.15, f"{b},\n{a} known", PURPLE, at="top right")
     return fig
-
-
-def _bits(p: float) -> str:
-    return f"{np.log2(1 / p):.3g} bit{'s' * bool(p < 0.5)}"
