@@ -48,8 +48,8 @@ def game(p: Mapping[str, float], words: Mapping[str, str]) -> Figure:
     fig, page = frame(
         f"{mean:.3f} questions a fruit; the area below is {shares @ bits:.3f}",
         "Above: the best questions, and how many each fruit takes. Below: a column for"
-        " each fruit, as wide\nas it is likely; its height is what this lesson begins"
-        " with. The black line levels the columns out.", height=520,
+        " each fruit, as wide\nas it is likely. Its height is this lesson's first question;"
+        " the black line levels them out.", height=520,
     )
     top = panel(fig, 110, 150, 680, 110, x=(0, 1), y=(2, 0))
     low = panel(fig, 110, 330, 680, 160, x=(0, 1), y=(0, 4.5), axes="y")
@@ -76,41 +76,38 @@ def tree(p: Mapping[str, float], words: Mapping[str, str], *, title: str) -> Fig
     fig, page = frame(title, r"A word of $\ell$ digits owns $2^{-\ell}$ of the line. "
                       "Where one owns more than its fruit needs, another owns less.",
                       height=660)
-    top, swap, need, price = (
-        panel(fig, 150, y, 710, high, x=(0, 1), y=ends) for y, high, ends in (
-            (105, 230, (deep, 0)), (335, 36, (0, 1)), (371, 34, (0, 1)),
-            (411, 150, (max(*bits, *digits), 0)),
-        )
-    )
+    top = panel(fig, 150, 105, 710, 230, x=(0, 1), y=(deep, 0))
+    swap = panel(fig, 150, 335, 710, 36, x=(0, 1), y=(0, 1))
+    need = panel(fig, 150, 371, 710, 34, x=(0, 1), y=(0, 1))
+    price = panel(fig, 150, 411, 710, 150, x=(0, 1), y=(max(*bits, *digits), 0))
     say(page, 135, 130, "the tree", GREY, at="right")
     say(page, 135, 300, "what each\nword owns", ORANGE, at="right")
     say(page, 135, 388, "what each\nfruit needs", BLUE, at="right")
     say(page, 135, 450, "digits paid,\nbits needed", GREY, at="right")
     _tree(top, [words[o] for o in order], own, ("0", "1"))
     for k, name in enumerate(order):
-        x, left, right = 150 + 710 * (own[k] - owns[k] / 2), use[k] - needs[k], use[k]
-        column(top, own[k] - owns[k], own[k], deep, digits[k], ORANGE, lid=ORANGE)
+        end, left, right = own[k], use[k] - needs[k], use[k]
+        x, middle = 150 + 710 * (end - owns[k] / 2), right - needs[k] / 2
+        column(top, end - owns[k], end, deep, digits[k], ORANGE, lid=ORANGE)
         icon(page, name, x - 46, 300, 44)
         say(page, x - 14, 290, words[name], size="title", bold=True)
         say(page, x - 14, 314, f"owns {share(owns[k])}", ORANGE, bold=True)
         column(need, left, right, 0, 1, BLUE, share=1)
-        middle, moved = (left + right) / 2, abs(own[k] - right)
         say(need, middle, 0.5, f"needs {share(needs[k])}", "white", at="center")
-        if moved > 1e-9:
-            hatch(swap, sorted([own[k], right]), 0, 1, GREY)
-            swapped = f"{number(moved, 2)} changes hands"
-            say(swap, max(own[k], right), 0.5, swapped, away=(8, 0))
+        if abs(end - right) > 1e-9:
+            hatch(swap, (end, right), 0, 1, GREY)
+            moved = f"{number(abs(end - right), 2)} changes hands"
+            say(swap, max(end, right), 0.5, moved, away=(8, 0))
         low, high = sorted([bits[k], digits[k]])
         paid = f"{_of(digits[k], 'digit')}\nfor {_of(bits[k], 'bit')}"
         column(price, left, right, 0, low, BLUE, paid)
-        said, tint, lines = (
-            ("overpaid", RED, OVER) if extra[k] > 0 else ("saved", GREEN, SAVED)
-        )
-        hatch(price, (left, right), low, high, tint, pattern=lines)
+        over = extra[k] > 0
+        tint, pattern = (RED, OVER) if over else (GREEN, SAVED)
+        hatch(price, (left, right), low, high, tint, pattern=pattern)
         level(price, left, right, bits[k], BLUE)
         level(price, left, right, digits[k], ORANGE)
-        said = f"{said} {number(extra[k], 4, sign=True)}" if high > low + 1e-9 else ""
-        say(price, middle, high, said, tint, bold=True, away=(0, -5))
+        said = f"{'overpaid' if over else 'saved'} {number(extra[k], 4, sign=True)}"
+        say(price, middle, high, said * bool(high > low), tint, bold=True, away=(0, -5))
     mean, h = (f"{needs @ n:.4f}" for n in (digits, bits))
     terms = (mean, "mean length", ORANGE), "=", (h, "entropy", BLUE), "+"
     equation(page, 150, 605, [*terms, (f"{extra.sum():.4f}", "waste", RED)])
