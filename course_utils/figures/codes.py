@@ -48,7 +48,7 @@ def game(p: Mapping[str, float], words: Mapping[str, str]) -> Figure:
     fig, page = frame(
         f"{mean:.3f} questions a fruit; the area below is {shares @ bits:.3f}",
         "Above: the best questions, and how many each fruit takes. Below: a column for"
-        " each fruit, as wide\nas it is likely. Its height is this lesson's first question;"
+        " each fruit, as wide\nas it is likely. Its height is the first question;"
         " the black line levels them out.", height=520,
     )
     top = panel(fig, 110, 150, 680, 110, x=(0, 1), y=(2, 0))
