@@ -7,7 +7,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notebook_cells import run_cells
 from scipy import stats
 from torch import distributions as td
 
@@ -204,18 +203,3 @@ def test_a_wrong_width_is_named(width):
         }.items():
             with pytest.raises(ValueError, match=f"^{name} must"):
                 function(*arguments)
-
-
-def test_notebook_and_package_agree():
-    names = run_cells(
-        "01_entropy", "setup", "news-candidates", "self-information", "entropy-code"
-    )
-    rng = np.random.default_rng(0)
-    for p in rng.dirichlet(np.ones(5), size=20):
-        p[p < 0.05] = 0
-        p /= p.sum()
-        for base in (2, math.e, 10):
-            ours = names["entropy"](p, base)
-            assert ours == pytest.approx(info.entropy(p, base=base), abs=1e-12)
-            news = names["self_information"](p[p > 0], base)
-            assert np.allclose(news, info.surprise(p[p > 0], base=base))

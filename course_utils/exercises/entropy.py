@@ -1,93 +1,133 @@
-"""Exercises of 01_entropy: news, entropy, codes, densities, time."""
+"""Exercises of lesson 01: questions, entropy, codes, densities, what is shared."""
 
 import math
 
 import numpy as np
 
 from course_utils.exercises.engine import Exercise
-from course_utils.exercises.helpers import base_10, choice, in_nats, wrong_sign
+from course_utils.exercises.helpers import choice, in_nats, wrong_sign
 
 NOTEBOOK = "01_entropy"
 
-
-card = Exercise(
-    expected=math.log2(52),
-    why="One of 52 equally likely outcomes carries the base-2 logarithm of 52.",
+questions = Exercise(
+    expected=1.8,
+    why="2 of 10 fruits take one question and 8 take two: this order wastes questions.",
     hints=(
-        "What is the probability of this one card?",
-        "The news is the logarithm of one over that probability.",
-        "Bits ask for the logarithm to base 2: `math.log2`.",
+        "How many questions does a grape take, and how many a banana?",
+        "Ten fruits: add up the questions of each, and divide by ten.",
     ),
-    solution_text="import math\n\nanswer = math.log2(52)",
+    solution_text="answer = 0.2 * 1 + 0.3 * 2 + 0.5 * 2",
     mistakes=(
-        in_nats(math.log2(52)),
-        base_10(math.log2(52), "bits"),
-        (1 / 52, "This is the probability; its news is still to be taken."),
-        wrong_sign(math.log2(52), "The sign: news is never negative."),
-        (52, "This is one over the probability, without the logarithm."),
-    ),
-)
-
-halves = Exercise(
-    expected=1.75,
-    why="The news 1, 2, 3, 3 bits, weighted with 1/2, 1/4, 1/8, 1/8, averages to this.",
-    hints=(
-        "Write the news of each outcome in bits; they are whole numbers.",
-        "Weight each with its probability before you add.",
-    ),
-    solution_text="answer = 1 / 2 * 1 + 1 / 4 * 2 + 1 / 8 * 3 + 1 / 8 * 3",
-    mistakes=(
-        (2.25, "This is the plain mean of the four news, without weights."),
-        (9, "This is the sum of the four news, without weights."),
-        (2, "This would be right for four equally likely outcomes."),
-        in_nats(1.75),
-        wrong_sign(1.75, "The sign: each news, and so their mean, is at least 0."),
+        (1.5, "That is the best order, banana first."),
+        (5 / 3, "This counts each kind once; a banana comes more often than a grape."),
+        (1.7, "That is the strawberry first; here the grape is."),
+        (2.3, "Two no's leave only the banana: no third question is needed."),
+        (18, "That is for all ten fruits together; divide by ten."),
     ),
 )
 
 
-def _entropy(counts: np.ndarray) -> float:
-    p = np.asarray(counts, dtype=float)
-    p = p[p > 0] / p.sum()
-    return float((p * np.log2(1 / p)).sum())
+def _entropy(p: np.ndarray, base: float) -> float:
+    p = p[p > 0]
+    return float((p * np.log(1 / p)).sum() / np.log(base))
 
 
-def _not_normalised(counts: np.ndarray) -> float:
-    weights = np.asarray(counts)[np.asarray(counts) > 0]
-    return float((weights * np.log2(1 / weights)).sum())
-
-
-def _unweighted(counts: np.ndarray) -> float:
-    p = np.asarray(counts)[np.asarray(counts) > 0] / np.sum(counts)
-    return float(np.log2(1 / p).sum())
-
-
-counts = Exercise(
+entropy = Exercise(
     expected=_entropy,
-    why="Counts become probabilities, and a kind that is absent adds nothing.",
+    why="Each surprise counts as often as it comes, and what never comes counts 0.",
     hints=(
-        "First turn the counts into probabilities: what do they have to sum to?",
-        "Leave out the zeros before you take the logarithm.",
-        "Then the sum of p * log2(1 / p).",
+        "The surprise log(1/p) of each outcome, times p, summed.",
+        "Leave out zeros first: `p = p[p > 0]`.",
+        "log(1/p) to any base is ln(1/p) / ln(base).",
     ),
-    solution_text="""\
-import numpy as np
-
-
-def answer(counts):
-    share = np.asarray(counts, dtype=float)
-    share = share[share > 0] / share.sum()
-    return (share * np.log2(1 / share)).sum()""",
+    solution_text=(
+        "import numpy as np\n\n\n"
+        "def answer(p, base):\n"
+        "    p = p[p > 0]\n"
+        "    return (p * np.log(1 / p)).sum() / np.log(base)"
+    ),
     mistakes=(
-        in_nats(_entropy),
-        base_10(_entropy, "bits"),
-        (_not_normalised, "The counts were used as if they were probabilities."),
-        (_unweighted, "The news is summed without weighting it by p."),
-        wrong_sign(_entropy),
+        (lambda p, base: _entropy(p, math.e), "The base is not used; this is in nats."),
+        (
+            lambda p, base: np.log(1 / p[p > 0]).sum() / np.log(base),
+            "The surprises are summed without weights; each comes with its own p.",
+        ),
+        (
+            lambda p, base: np.log(1 / p[p > 0]).mean() / np.log(base),
+            "This is the plain mean of the surprises; a frequent one counts more.",
+        ),
+        (
+            lambda p, base: _entropy(p, math.e) * np.log(base),
+            "To change the base, divide by ln(base).",
+        ),
+        wrong_sign(_entropy, "The sign: no surprise is negative."),
     ),
     cases=lambda rng: [
-        (np.array([3, 0, 5]),),
-        *((rng.integers(1, 20, size),) for size in (2, 3, 5)),
+        (np.array([0.5, 0.3, 0.2]), 2),
+        (np.array([0.0, 0.25, 0.75]), 10),
+        *((rng.dirichlet(np.ones(n)), base) for n, base in ((4, 3), (6, math.e))),
+    ],
+)
+
+widest = Exercise(
+    expected=math.exp(-1),
+    why="p ln(1/p) rises while ln(1/p) is above 1: until p = 1/e, in any base.",
+    hints=(
+        "p = np.linspace(0.001, 1, 10_000) and the area at each: where is it largest?",
+        "The slope of p ln(1/p) is ln(1/p) - 1.",
+    ),
+    solution_text=(
+        "import numpy as np\n\n"
+        "p = np.linspace(0.001, 1, 100_000)\n"
+        "answer = p[np.argmax(p * np.log2(1 / p))]"
+    ),
+    mistakes=(
+        (0.5, "At 1/2 the area is .500 bit; at .4 it is .529."),
+        (1 / 3, "Close: 1/3 has .5283 bit, and .36 has a little more."),
+        (1.0, "A fruit that always comes is no surprise: its column has no height."),
+        (0.0, "A fruit that never comes has a column without width."),
+        (0.5307, "That is the largest area in bits; which p has it?"),
+    ),
+)
+
+
+def _mean_length(p: np.ndarray, words: list[str]) -> float:
+    return float(sum(q * len(word) for q, word in zip(p, words, strict=True)))
+
+
+length = Exercise(
+    expected=_mean_length,
+    why="Each length counts as often as its word is sent.",
+    hints=(
+        "`len(word)` is the number of digits of a word.",
+        "Frequent words count more: weight each length with its p.",
+    ),
+    solution_text=(
+        "def answer(p, words):\n"
+        "    return sum(q * len(word) for q, word in zip(p, words))"
+    ),
+    mistakes=(
+        (
+            lambda p, words: sum(map(len, words)) / len(words),
+            "This is the plain mean of the lengths; frequent words count more.",
+        ),
+        (
+            lambda p, words: float(sum(map(len, words))),
+            "The lengths are summed without weights.",
+        ),
+        (
+            lambda p, words: _entropy(p, 2),
+            "This is the entropy, what a code would need at best; count the digits.",
+        ),
+        (
+            lambda p, words: _mean_length(p, words) / len(words),
+            "The weights p are a mean already: do not divide by the number of words.",
+        ),
+    ),
+    cases=lambda rng: [
+        (np.array([0.5, 0.3, 0.2]), ["0", "11", "10"]),
+        (np.array([0.4, 0.3, 0.2, 0.1]), ["0", "10", "110", "111"]),
+        (np.array([0.9, 0.1]), ["", "1"]),
     ],
 )
 
@@ -98,13 +138,11 @@ rounded_up = Exercise(
         "One length per outcome: `np.ceil(np.log2(1 / p))`.",
         "The mean over draws weights each length with its probability.",
     ),
-    solution_text="""\
-import numpy as np
-
-
-def answer(p):
-    lengths = np.ceil(-np.log2(p))
-    return (p * lengths).sum()""",
+    solution_text=(
+        "import numpy as np\n\n\n"
+        "def answer(p):\n"
+        "    return (p * np.ceil(-np.log2(p))).sum()"
+    ),
     mistakes=(
         (lambda p: (p * np.log2(1 / p)).sum(), "The lengths were not rounded."),
         (
@@ -123,10 +161,6 @@ def answer(p):
             lambda p: np.ceil(np.log2(1 / p)).mean(),
             "This is the plain mean of the lengths; frequent words count more.",
         ),
-        (
-            lambda p: (p * np.ceil(np.log(1 / p))).sum(),
-            "The logarithm has base e; digits 0 and 1 need base 2.",
-        ),
     ),
     cases=lambda rng: [
         (np.array([0.5, 0.25, 0.15, 0.1]),),
@@ -136,10 +170,10 @@ def answer(p):
 
 leaf = Exercise(
     expected=-1.2 + math.log(1000),
-    why="Multiplying by 1000 stretches the density and adds ln 1000 to its entropy.",
+    why="A density 1000 times as wide is 1000 times as low, so each surprise grows.",
     hints=(
         "The numbers become 1000 times as large: what does that do to the density?",
-        "h(aX) = h(X) + ln a.",
+        "Every ln(1/f) grows by the same amount; a uniform density shows by how much.",
     ),
     solution_text="import math\n\nanswer = -1.2 + math.log(1000)",
     mistakes=(
@@ -153,14 +187,28 @@ leaf = Exercise(
 
 positive = choice(
     "d",
-    why="Stretching any distribution by a adds ln a, and nothing here forbids it.",
-    hints=(
-        "Take your favourite and multiply the number by 10: is it still positive?",
-        "What happens to the entropy when a distribution is stretched?",
-    ),
-    a="That one wins when the mean is fixed; here it is not.",
+    why="Whatever you choose, ten times as wide has ln 10 nats more, and is allowed.",
+    hints=("Take your favourite and multiply the number by 10: is it still positive?",),
+    a="That one wins when the mean is known to be 1; here it is not known.",
     b="Is 1000 an upper limit that the question sets?",
     c="Compare it with the same distribution made ten times as wide.",
+)
+
+umbrella = Exercise(
+    expected=0.25,
+    why="Only cloudy days leave the umbrella open: a quarter of the days, 1 bit each.",
+    hints=(
+        "On which days do you still not know, once you have seen the sky?",
+        "0 bits in the sun, 1 bit under clouds, 0 in the rain: how often each?",
+    ),
+    solution_text="answer = 0.5 * 0 + 0.25 * 1 + 0.25 * 0",
+    mistakes=(
+        (0.954434, "That is the umbrella's entropy for one who has not seen the sky."),
+        (1, "One bit is left under clouds; how often is it cloudy?"),
+        (1 / 3, "Three kinds of sky, but not equally often."),
+        (0.704434, "That is how much the sky tells about the umbrella; what is left?"),
+        in_nats(0.25),
+    ),
 )
 
 second_law = choice(
