@@ -125,7 +125,7 @@ jacobian = Exercise(
     hints=(
         "One number first: dh_j/dx_i = s'(a_j) times da_j/dx_i.",
         "s'(a) is h (1 - h), and da_j/dx_i is W_ji.",
-        "(h * (1 - h))[:, :, None] has shape (B, J, 1); W has (J, D).",
+        "(h * (1 - h))[:, :, None] has shape (B, K, 1); W has (K, D).",
     ),
     solution_text="""\
 def answer(h, W):
@@ -142,7 +142,7 @@ def answer(h, W):
         ),
         (
             lambda h, W: _jacobian(h, W).transpose(1, 2),
-            "Transposed: rows are units and columns pixels, so (B, J, D).",
+            "Transposed: rows are units and columns pixels, so (B, K, D).",
         ),
     ),
     cases=_codes,
