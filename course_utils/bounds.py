@@ -32,13 +32,6 @@ class Elbo:
     kl: float
     label: str
 
-    def __str__(self) -> str:
-        """One line: -ELBO, its standard error, its two parts, its label."""
-        return (
-            f"-ELBO {-self.value:.2f} ± {self.standard_error:.2f} nats per image"
-            f" = {self.reconstruction:.2f} + KL {self.kl:.2f} ({self.label})"
-        )
-
 
 @dataclass(frozen=True)
 class LogLikelihood:
@@ -46,14 +39,6 @@ class LogLikelihood:
 
     value: float
     standard_error: float
-    K: int
-
-    def __str__(self) -> str:
-        """One line: the estimate of -log p(x), its standard error and K."""
-        return (
-            f"-log p(x) {-self.value:.2f} ± {self.standard_error:.2f} nats per image"
-            f" (importance-weighted bound, K = {self.K})"
-        )
 
 
 def elbo(
@@ -120,7 +105,7 @@ def log_likelihood(
                 log_weights = prior_to_q - _nll(model, z, x)
                 log_sum = torch.logaddexp(log_sum, log_weights.logsumexp(dim=0))
             bounds.append(log_sum - math.log(K))
-    return LogLikelihood(*_mean_and_error(torch.cat(bounds).cpu().double()), K)
+    return LogLikelihood(*_mean_and_error(torch.cat(bounds).cpu().double()))
 
 
 def _draw(

@@ -1,4 +1,4 @@
-"""A convolutional autoencoder and VAE with the interface of models: flat images."""
+"""A convolutional VAE with the interface of models: flat images."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from course_utils.checks import whole_numbers
 from course_utils.likelihoods import Likelihood
-from course_utils.models import VAE, Autoencoder, mlp
+from course_utils.models import VAE, mlp
 
 
-class ConvAutoencoder(Autoencoder):
-    """Autoencoder with MLPs between convolutions: (B, H * W) -> z (B, J) -> output.
+class ConvVAE(VAE):
+    """VAE with MLPs between convolutions: (B, H * W) -> q(z|x) -> z (B, J) -> output.
 
     Convolutions of stride 2 halve the image `halvings` times; the first gives
     `channels` maps, each further one twice as many; transposed ones undo it. Height
@@ -73,7 +73,3 @@ class ConvAutoencoder(Autoencoder):
         """Decoder output, one row per code: (..., J) -> (..., heads * D)."""
         rows = super().decode(z.reshape(-1, z.shape[-1]))
         return rows.reshape(*z.shape[:-1], rows.shape[-1])
-
-
-class ConvVAE(ConvAutoencoder, VAE):
-    """A VAE with the networks of the convolutional autoencoder."""

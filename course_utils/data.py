@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import torch
@@ -11,14 +10,12 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 
 from course_utils import mnist
-from course_utils.checks import tensors, unit_interval
 from course_utils.files import SHIPPED
 from course_utils.likelihoods import Bernoulli, Binomial, GreyCrossEntropy, Likelihood
 
 DATASET_VARIABLE = "VAE_COURSE_DATA"
 SMALL = SHIPPED / "mnist_small.npz"  # made by tools/mnist_small.py
 BINARISATIONS = ("grey", "fixed", "stochastic")
-INTEGERS = torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64
 TEST_SEED = 0  # of the one draw that makes a stochastic test set
 
 
@@ -27,8 +24,7 @@ class Dataset:
     """Images (N, D) of pixels in [0, 1], float32, with integer labels (N,).
 
     `prepare`, if there is one, makes an epoch's images from `train_images`: give it
-    to `training.fit`. TypeError for anything but such tensors; ValueError for pixels
-    that are NaN or outside [0, 1] and for sizes that do not go together.
+    to `training.fit`.
     """
 
     name: str
@@ -46,25 +42,8 @@ class Dataset:
         """D, the pixels of one image."""
         return self.image_shape[0] * self.image_shape[1]
 
-    def __post_init__(self) -> None:
-        """Refuse images that no likelihood of the course can mean."""
-        for part, images, labels in [
-            ("train", self.train_images, self.train_labels),
-            ("test", self.test_images, self.test_labels),
-        ]:
-            tensors(torch.float32, **{f"{part} images": images})
-            tensors(*INTEGERS, **{f"{part} labels": labels})
-            if images.shape[1:] != (self.pixels,) or labels.shape != images.shape[:1]:
-                raise ValueError(
-                    f"{part} images must have the shape (N, {self.pixels}) and labels"
-                    f" (N,), got {tuple(images.shape)} and {tuple(labels.shape)}"
-                )
-            unit_interval(**{f"{part} images": images})
 
-
-def load(
-    name: str | None = None, *, binarisation: str = "grey", fraction: float = 1.0
-) -> Dataset:
+def load(name: str | None = None, *, binarisation: str = "grey") -> Dataset:
     """The data set `name`, or the one in VAE_COURSE_DATA, or "mnist_small".
 
     - "mnist_small": the first 6000 training and 1000 test images of MNIST, 28x28, 256
@@ -82,8 +61,7 @@ def load(
       `test_images` were drawn once, with the same seed on every load.
 
     Scores can be compared only within one binarisation: the data differ.
-    `fraction`, in (0, 1], keeps the first images of the training set; the test set
-    stays whole. ValueError for an unknown name or binarisation or another fraction.
+    ValueError for an unknown name or binarisation.
     """
     origin = "" if name else f" in {DATASET_VARIABLE}"
     name = name or os.environ.get(DATASET_VARIABLE) or "mnist_small"
@@ -92,14 +70,11 @@ def load(
     if binarisation not in BINARISATIONS:
         known = f"known: {BINARISATIONS}"
         raise ValueError(f"unknown binarisation {binarisation!r}; {known}")
-    if not isinstance(fraction, Real) or not 0 < fraction <= 1:
-        raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
     read, levels, likelihood = SOURCES[name]
     train, train_labels, test, test_labels = read()
-    keep = max(1, round(fraction * len(train)))
     train_images, test_images = (
         torch.from_numpy(counts.reshape(len(counts), -1) / np.float32(levels))
-        for counts in (train[:keep], test)
+        for counts in (train, test)
     )
     if binarisation != "grey":
         likelihood = Bernoulli()
@@ -112,7 +87,7 @@ def load(
     return Dataset(
         name,
         train_images,
-        torch.tensor(train_labels[:keep], dtype=torch.int64),
+        torch.tensor(train_labels, dtype=torch.int64),
         test_images,
         torch.tensor(test_labels, dtype=torch.int64),
         (test.shape[1], test.shape[2]),

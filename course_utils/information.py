@@ -9,12 +9,8 @@ from scipy.special import entr, rel_entr, xlogy
 Result = float | NDArray[np.float64]
 
 
-def log_base(base: float | str) -> float:
-    """ln(base) for a base given as a number above 0 other than 1, or as "e"."""
-    if isinstance(base, str):
-        if base != "e":
-            raise ValueError(f'unknown base {base!r}: give a number, or "e" for nats')
-        return 1.0
+def log_base(base: float) -> float:
+    """ln(base) for a base above 0 other than 1."""
     if not (math.isfinite(base) and base > 0 and base != 1):
         raise ValueError(f"base must be a positive number other than 1, got {base}")
     return math.log(base)
@@ -58,7 +54,7 @@ def _unwrap(value: NDArray) -> Result:
     return float(value) if np.ndim(value) == 0 else value
 
 
-def surprise(p: ArrayLike, *, base: float | str = "e") -> Result:
+def surprise(p: ArrayLike, *, base: float = math.e) -> Result:
     """-log p of each probability, same shape; infinite where p = 0."""
     array = np.asarray(p, dtype=np.float64)
     unit = log_base(base)
@@ -71,21 +67,21 @@ def surprise(p: ArrayLike, *, base: float | str = "e") -> Result:
         return _unwrap(-np.log(array) / unit + 0.0)
 
 
-def entropy(p: ArrayLike, *, base: float | str = "e") -> Result:
+def entropy(p: ArrayLike, *, base: float = math.e) -> Result:
     """H(P) = -sum p log p over the last axis: (..., n) -> (...); zeros add nothing."""
     p = as_distribution(p)
     unit = log_base(base)
     return _unwrap(entr(p).sum(axis=-1) / unit)
 
 
-def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | str = "e") -> Result:
+def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float = math.e) -> Result:
     """H(P, Q) = -sum p log q: two (..., n) -> (...); infinite where q = 0 < p."""
     p, q = _pair(p, q)
     unit = log_base(base)
     return _unwrap(-xlogy(p, q).sum(axis=-1) / unit + 0.0)
 
 
-def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | str = "e") -> Result:
+def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float = math.e) -> Result:
     """KL(P || Q) = sum p log(p/q): two (..., n) -> (...); infinite where q = 0 < p."""
     p, q = _pair(p, q)
     unit = log_base(base)
@@ -105,7 +101,7 @@ def _gaussian(
     return mean, width
 
 
-def gaussian_entropy(sigma: ArrayLike, *, base: float | str = "e") -> Result:
+def gaussian_entropy(sigma: ArrayLike, *, base: float = math.e) -> Result:
     """Differential entropy of N(mu, sigma^2), ln(sigma sqrt(2 pi e)) in nats."""
     _, width = _gaussian(0.0, sigma)
     return _unwrap((np.log(width) + 0.5 * np.log(2 * np.pi * np.e)) / log_base(base))
@@ -117,7 +113,7 @@ def gaussian_kl(
     mu_q: ArrayLike,
     sigma_q: ArrayLike,
     *,
-    base: float | str = "e",
+    base: float = math.e,
 ) -> Result:
     """KL(N(mu_p, sigma_p^2) || N(mu_q, sigma_q^2)); arguments broadcast."""
     m_p, s_p = _gaussian(mu_p, sigma_p, "_p")
@@ -134,7 +130,7 @@ def gaussian_cross_entropy(
     mu_q: ArrayLike,
     sigma_q: ArrayLike,
     *,
-    base: float | str = "e",
+    base: float = math.e,
 ) -> Result:
     """-E_P[log q] for two univariate Gaussians; arguments broadcast."""
     kl = gaussian_kl(mu_p, sigma_p, mu_q, sigma_q, base=base)

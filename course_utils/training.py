@@ -1,20 +1,18 @@
 """The training loop: data resident on the device, no synchronisation per step."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
+from torch.optim.lr_scheduler import LambdaLR
 from tqdm.auto import tqdm
 
-from course_utils.judging import History, Loss, Parts, evaluate, judge, means
+from course_utils.judging import History, Loss, evaluate, judge, means
 from course_utils.schedule import schedule
-from course_utils.training_checks import (
-    check_loss,
-    check_settings,
-    stop_if_not_finite,
-)
+from course_utils.training_checks import Finite, check_loss, check_settings
 from course_utils.training_data import (
     Data,
     as_tuple,
@@ -70,8 +68,6 @@ def fit(
     """
     check_settings(model, epochs, batch_size, lr, warm_up)
     check_data(data, "data")
-    if prepare is None:
-        check_values(model, data, "data")
     held = () if test is None else as_tuple(test)
     if test is not None:
         check_data(held, "test", tensors=len(data))
@@ -82,39 +78,50 @@ def fit(
     data, held = moved(data, device), moved(held, device)
     fused = device.type in {"cpu", "cuda", "mps"}  # saves 15 % of an epoch
     optimiser = Adam(model.parameters(), lr=lr, fused=fused)
-    steps = -(-len(data[0]) // batch_size)
-    share = schedule(epochs * steps, warm_up, cosine)
-    history, gradients = History(), torch.is_grad_enabled()
-    epoch, before, log = 0, _weights(model), list[Parts]()
-    if progress is None:
-        progress = os.environ.get("VAE_COURSE_PROGRESS", "1") != "0"
-    bar = tqdm(range(epochs), disable=not progress, unit="epoch")
-    try:
+    steps = epochs * -(-len(data[0]) // batch_size)
+    rate = LambdaLR(optimiser, schedule(steps, warm_up, cosine))
+    history, finite, bar = History(), Finite(model), _bar(epochs, progress)
+    with _left_tidy(model, history, finite, bar):
         if held:  # finds a wrong size or dtype now
             judge(model, [x[:1] for x in held], loss, 1)
         history.keep(model, watch)
         for epoch in bar:
-            log, before = [], _weights(model)
             now = prepared(prepare, data)
             if epoch == 0:
-                if prepare is not None:
-                    check_values(model, now, "what prepare gives")
+                check_values(model, now, "what prepare gives" if prepare else "data")
                 check_loss(model, loss, now, batch_size)
             for batch in batches(*now, batch_size=batch_size):
-                optimiser.param_groups[0]["lr"] = lr * share(epoch * steps + len(log))
                 parts = loss(model, *batch)
                 optimiser.zero_grad()
                 parts["loss"].backward()
                 optimiser.step()
-                log.append({name: value.detach() for name, value in parts.items()})
-            stop_if_not_finite(log, epoch * steps, epoch, model, before)
+                rate.step()
+                finite.note(parts)
+            log = finite.check()
             seen = judge(model, held, loss, 1000) if held else {}
             history.keep(model, watch)
             history.add(means(log, len(now[0]), batch_size), seen)
             bar.set_postfix(loss=f"{history.train['loss'][-1]:.2f}")
+    return history
+
+
+def _bar(epochs: int, progress: bool | None) -> tqdm:
+    if progress is None:
+        progress = os.environ.get("VAE_COURSE_PROGRESS", "1") != "0"
+    return tqdm(range(epochs), disable=not progress, unit="epoch")
+
+
+@contextmanager
+def _left_tidy(
+    model: nn.Module, history: History, finite: Finite, bar: tqdm
+) -> Iterator[None]:
+    """However training ends, the model is ready for use; an interrupt says so."""
+    gradients = torch.is_grad_enabled()
+    try:
+        yield
     except KeyboardInterrupt:
         bar.close()
-        stop_if_not_finite(log, epoch * steps, epoch, model, before)
+        finite.check()
         whole = f"{history.epochs} whole epoch{'s' * (history.epochs != 1)}"
         print(f"Interrupted after {whole}; the weights are kept as they are.")
         raise
@@ -122,8 +129,3 @@ def fit(
         torch.set_grad_enabled(gradients)  # an interrupt may have left them off
         bar.close()
         model.eval()
-    return history
-
-
-def _weights(model: nn.Module) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in model.state_dict().items()}

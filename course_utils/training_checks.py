@@ -87,29 +87,41 @@ def _growing(model: nn.Module, loss: Loss, data: Sequence[Tensor]) -> set[str]:
     return found or set()
 
 
-def stop_if_not_finite(
-    log: list[Parts],
-    steps_before: int,
-    epoch: int,
-    model: nn.Module,
-    before: dict[str, Tensor],
-) -> None:
-    """FloatingPointError that names the step; the weights go back to `before`."""
-    losses = torch.stack([parts["loss"] for parts in log] or [torch.zeros(())])
-    weights = torch.stack([p.isfinite().all() for p in model.parameters()])
-    bad = (~losses.isfinite()).nonzero().flatten().tolist()
-    if not bad and weights.all():
-        return
-    model.load_state_dict(before)
-    step = bad[0] + 1 if bad else len(log)
-    what = (
-        f"the loss became {losses[step - 1].item()}"
-        if bad
-        else "a weight is NaN or infinite"
-    )
-    raise FloatingPointError(
-        f"{what} at step {steps_before + step} (epoch {epoch + 1}). Likely causes: a"
-        " learning rate that is too high, the logarithm of 0, an exponential of a"
-        " large log-variance, or NaN in the data. The model holds its weights from"
-        f" the end of epoch {epoch}."
-    )
+class Finite:
+    """The steps of an epoch, and the weights before it, to go back to if one is NaN."""
+
+    def __init__(self, model: nn.Module) -> None:
+        """Before the first epoch."""
+        self.model, self.log = model, list[Parts]()
+        self.steps = self.epochs = 0  # of the epochs that are whole
+        self.before = _copies(model)
+
+    def note(self, parts: Parts) -> None:
+        """Keep what a step's loss gave, without waiting for it."""
+        self.log.append({name: value.detach() for name, value in parts.items()})
+
+    def check(self) -> list[Parts]:
+        """What an epoch's steps gave; FloatingPointError if a number is not finite."""
+        losses = torch.stack([parts["loss"] for parts in self.log] or [torch.zeros(())])
+        weights = torch.stack([p.isfinite().all() for p in self.model.parameters()])
+        bad = (~losses.isfinite()).nonzero().flatten().tolist()
+        if not bad and weights.all():
+            log, self.log = self.log, []
+            self.steps, self.epochs = self.steps + len(log), self.epochs + 1
+            self.before = _copies(self.model)
+            return log
+        self.model.load_state_dict(self.before)
+        step = bad[0] + 1 if bad else len(self.log)
+        what = (
+            f"the loss became {losses[step - 1].item()}" if bad else "a weight is NaN"
+        )
+        raise FloatingPointError(
+            f"{what} at step {self.steps + step} (epoch {self.epochs + 1}). Likely"
+            " causes: a learning rate that is too high, the logarithm of 0, an"
+            " exponential of a large log-variance, or NaN in the data. The model holds"
+            f" its weights from the end of epoch {self.epochs}."
+        )
+
+
+def _copies(model: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}

@@ -15,14 +15,14 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save as tensor_bytes
 from torch import Tensor, nn
 
-from course_utils.conv import ConvAutoencoder, ConvVAE
+from course_utils.conv import ConvVAE
 from course_utils.files import SHIPPED as SHIPPED
 from course_utils.files import write_atomically
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 from course_utils.models import VAE, Autoencoder
 
 # What a card may build: a model from its `config`, a likelihood from its fields.
-MODELS = {c.__name__: c for c in (VAE, Autoencoder, ConvVAE, ConvAutoencoder)}
+MODELS = {c.__name__: c for c in (VAE, Autoencoder, ConvVAE)}
 LIKELIHOODS: dict[str, type] = {
     c.__name__: c for c in (Bernoulli, Binomial, Gaussian, GreyCrossEntropy)
 }

@@ -5,7 +5,7 @@ not survive strict nbval and can hang nbconvert.
 """
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -38,7 +38,8 @@ def explorer(
             fig = draw(**{name: control.value for name, control in controls.items()})
             if not isinstance(fig, Figure):
                 raise TypeError(f"draw must return a Figure, got {type(fig).__name__}")
-            picture.value = png(fig)
+            # The first picture is stored in the notebook, so it is made small.
+            picture.value = png(fig, quick=bool(picture.value))
         except Exception as error:
             if not picture.value:
                 raise
@@ -84,28 +85,30 @@ def float_slider(
     label: str, value: float, low: float, high: float, *, step: float = 0.01
 ) -> widgets.FloatSlider:
     """A slider wide enough for its label; it reports while it is dragged."""
-    return widgets.FloatSlider(
-        description=label,
-        tooltip=label,
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        continuous_update=True,
-        style={"description_width": "initial"},
-        layout=widgets.Layout(width="460px"),
+    return _slider(
+        widgets.FloatSlider, label, value=value, min=low, max=high, step=step
     )
 
 
 def int_slider(label: str, value: int, low: int, high: int) -> widgets.IntSlider:
     """A slider over whole numbers."""
-    return widgets.IntSlider(
+    return _slider(widgets.IntSlider, label, value=value, min=low, max=high)
+
+
+def choice_slider(
+    label: str, value: float, choices: Sequence[float]
+) -> widgets.SelectionSlider:
+    """A slider that stops at the given numbers only."""
+    options = [(f"{choice:g}", choice) for choice in choices]
+    return _slider(widgets.SelectionSlider, label, value=value, options=options)
+
+
+def _slider(kind: type, label: str, **settings: Any) -> Any:
+    return kind(
         description=label,
         tooltip=label,
-        value=value,
-        min=low,
-        max=high,
         continuous_update=True,
         style={"description_width": "initial"},
         layout=widgets.Layout(width="460px"),
+        **settings,
     )

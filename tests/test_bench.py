@@ -23,14 +23,6 @@ def digits():
     )
 
 
-def test_pictures_become_the_same_tensors(digits):
-    pictures = bench.Pictures(digits.train_images, digits.train_labels)
-    assert len(pictures) == 300
-    image, label = pictures[17]
-    assert image.shape == (1, 28, 28) and label == 7
-    torch.testing.assert_close(image.flatten(), digits.train_images[17])
-
-
 def test_the_usual_way_and_the_course_have_the_same_model_and_loss(digits):
     usual = bench.UsualVAE()
     ours = VAE(pixels=784, latents=20, likelihood=GreyCrossEntropy(), hidden=(400,))
@@ -47,21 +39,6 @@ def test_the_usual_way_and_the_course_have_the_same_model_and_loss(digits):
     torch.manual_seed(5)
     b = vae_loss(ours, digits.test_images)["loss"].item()
     assert a == pytest.approx(b, rel=1e-5)
-
-
-def test_the_bound_multiplies_what_a_step_multiplies(monkeypatch):
-    counted = []
-    real = torch.mm
-    monkeypatch.setattr(
-        torch,
-        "mm",
-        lambda a, b: (counted.append(2 * a.numel() * b.shape[1]), real(a, b))[1],
-    )
-    bench.bound(128, 128)()
-    assert len(counted) == 4 + 4 + 3
-    # Forward, and backward twice that, less the gradient of the images.
-    products = 784 * 400 + 400 * 40 + 20 * 400 + 400 * 784
-    assert sum(counted) == 2 * 128 * (3 * products - 784 * 400)
 
 
 def test_a_look_prints_and_leaves_what_is_stored_alone(
@@ -84,24 +61,6 @@ def test_a_look_prints_and_leaves_what_is_stored_alone(
     found = json.loads(bench.CACHED.read_text())["threads"]["1"]
     assert set(found["seconds per epoch"]) == {"a", "b", "b128", "c"}
     assert not bench.STORED.exists(), "a look is not stored"
-
-
-def test_the_summary_divides_as_it_says():
-    epochs = bench.COURSE["b"]["epochs"]
-    ours = {"wall": [2.0 * epochs] * 10, "cpu": [4.0 * epochs] * 10}
-    log = {
-        "a": {"wall": [9.0, 11.0] * 5, "cpu": [12.0] * 10, "loss": [120] * 9 + [106]},
-        "b": ours | {"loss": [105] * 10},
-        "b128": ours | {"loss": [107] * 10},
-        "c": {"wall": [1.0] * 10, "cpu": [3.0] * 10},
-    }
-    found = bench.summary(log)
-    assert found["seconds per epoch"]["b"] == {"wall": 2, "cpu": 4}
-    assert found["ratios"]["a / b"] == {"wall": 5, "cpu": 3}
-    assert found["ratios"]["b / c"]["wall"] == 2
-    reached = [key for key in found["ratios"] if "to the loss" in key]
-    assert reached == ["a / b to the loss (a) has after 10 epochs"], "b128 is above it"
-    assert found["ratios"][reached[0]]["wall"] == 100 / (2 * epochs)
 
 
 def test_what_is_stored_names_no_machine():

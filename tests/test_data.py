@@ -12,14 +12,14 @@ import torch
 from sklearn.datasets import load_digits
 
 from course_utils import data, mnist
-from course_utils.data import BINARISATIONS, Dataset, load
+from course_utils.data import BINARISATIONS, load
 from course_utils.likelihoods import Bernoulli, Binomial, GreyCrossEntropy
 
 README = (Path(__file__).resolve().parents[1] / "data" / "README.md").read_text()
 SIZES = {
-    "mnist_small": (6000, 1000, (28, 28)),
-    "mnist": (40, 12, (28, 28)),  # the made set
-    "digits": (1437, 360, (8, 8)),
+    "mnist_small": (6000, 1000, (28, 28), GreyCrossEntropy()),
+    "mnist": (40, 12, (28, 28), GreyCrossEntropy()),  # the made set
+    "digits": (1437, 360, (8, 8), Binomial(16)),
 }
 
 
@@ -35,8 +35,11 @@ def made_set(monkeypatch, tmp_path):
 @pytest.mark.parametrize("binarisation", BINARISATIONS)
 @pytest.mark.parametrize("name", SIZES)
 def test_contract(name, binarisation):
+    state = torch.get_rng_state()
     dataset = load(name, binarisation=binarisation)
-    train, test, shape = SIZES[name]
+    assert torch.equal(state, torch.get_rng_state())
+    train, test, shape, grey = SIZES[name]
+    assert dataset.likelihood == (grey if binarisation == "grey" else Bernoulli())
     assert (dataset.name, dataset.binarisation) == (name, binarisation)
     assert dataset.image_shape == shape and dataset.pixels == shape[0] * shape[1]
     assert dataset.train_images.shape == (train, dataset.pixels)
@@ -66,49 +69,33 @@ def test_digits_are_scikit_learns_each_once_and_shuffled():
     assert dataset.test_labels.bincount().min() >= 20  # of 36 on average
 
 
-def test_likelihoods():
-    assert load("digits").likelihood == Binomial(16)
-    assert load("mnist").likelihood == GreyCrossEntropy()
-    assert load("mnist_small").likelihood == GreyCrossEntropy()
-    for name in SIZES:
-        for binarisation in ("fixed", "stochastic"):
-            assert load(name, binarisation=binarisation).likelihood == Bernoulli()
-
-
 @pytest.mark.parametrize("name", SIZES)
-def test_fixed_is_the_threshold(name):
-    grey, fixed = load(name), load(name, binarisation="fixed")
+def test_fixed_is_a_threshold_and_stochastic_draws_afresh(name):
+    grey, fixed, drawn = (load(name, binarisation=b) for b in BINARISATIONS)
     assert fixed.prepare is None
-    for part in ("train_images", "test_images"):
-        expected = (getattr(grey, part) >= 0.5).float()
-        assert torch.equal(getattr(fixed, part), expected)
-
-
-@pytest.mark.parametrize("name", SIZES)
-def test_stochastic_draws_afresh_and_tests_on_one_draw(name):
-    grey = load(name)
-    dataset = load(name, binarisation="stochastic")
+    assert torch.equal(fixed.train_images, (grey.train_images >= 0.5).float())
+    assert torch.equal(fixed.test_images, (grey.test_images >= 0.5).float())
+    assert torch.equal(drawn.train_images, grey.train_images)
     again = load(name, binarisation="stochastic")
-    assert torch.equal(dataset.train_images, grey.train_images)
-    assert torch.equal(dataset.test_images, again.test_images)
+    assert torch.equal(drawn.test_images, again.test_images), "drawn once for all"
     torch.manual_seed(0)
-    first, second = (dataset.prepare(dataset.train_images) for _ in range(2))
-    assert not torch.equal(first, second)
-    torch.manual_seed(0)
-    assert torch.equal(first, dataset.prepare(dataset.train_images))
-    few = dataset.train_images[:20]
-    draws = torch.stack([dataset.prepare(few) for _ in range(400)])
+    few = grey.train_images[:20]
+    draws = torch.stack([drawn.prepare(few) for _ in range(400)])
     error = (draws.mean(0) - few).abs().max()
     assert error < 5.5 * 0.5 / 400**0.5  # 5.5 standard errors at p = 1/2
 
 
-def test_loading_leaves_the_global_random_numbers_alone():
-    torch.manual_seed(0)
-    expected = torch.rand(3)
-    torch.manual_seed(0)
-    for name in SIZES:
-        load(name, binarisation="stochastic")
-    assert torch.equal(torch.rand(3), expected)
+def test_names_and_the_variable(monkeypatch):
+    assert load().name == "mnist_small"
+    with pytest.raises(ValueError, match="'cifar'.*mnist_small"):
+        load("cifar")
+    with pytest.raises(ValueError, match="'gray'.*'grey'"):
+        load("digits", binarisation="gray")
+    monkeypatch.setenv("VAE_COURSE_DATA", "mnist")
+    assert load().name == "mnist" and load("digits").name == "digits"
+    monkeypatch.setenv("VAE_COURSE_DATA", "cifar")
+    with pytest.raises(ValueError, match="'cifar' in VAE_COURSE_DATA"):
+        load()
 
 
 def test_mnist_keeps_order_and_orientation():
@@ -119,84 +106,6 @@ def test_mnist_keeps_order_and_orientation():
         np.testing.assert_allclose(pictures, expected / 255, atol=1e-7)
     assert dataset.train_labels.tolist() == train_labels.tolist()
     assert dataset.test_labels.tolist() == test_labels.tolist()
-
-
-@pytest.mark.parametrize(
-    "fraction, number", [(1, 40), (0.5, 20), (0.07, 3), (0.25, 10), (1e-9, 1)]
-)
-def test_fraction_keeps_the_first_and_the_whole_test_set(fraction, number):
-    whole, part = load("mnist"), load("mnist", fraction=fraction)
-    assert torch.equal(part.train_images, whole.train_images[:number])
-    assert torch.equal(part.train_labels, whole.train_labels[:number])
-    assert torch.equal(part.test_images, whole.test_images)
-
-
-@pytest.mark.parametrize("fraction", [0, -0.1, 1.01, float("nan"), "0.5", None, [1]])
-def test_other_fractions_are_refused(fraction):
-    with pytest.raises(ValueError, match="fraction") as caught:
-        load("mnist", fraction=fraction)
-    assert repr(fraction) in str(caught.value)
-
-
-def test_unknown_names_are_refused(monkeypatch):
-    with pytest.raises(ValueError, match="'cifar'.*mnist_small"):
-        load("cifar")
-    with pytest.raises(ValueError, match="'gray'.*'grey'"):
-        load("digits", binarisation="gray")
-    monkeypatch.setenv("VAE_COURSE_DATA", "cifar")
-    with pytest.raises(ValueError, match="'cifar' in VAE_COURSE_DATA"):
-        load()
-
-
-def test_one_variable_or_one_line_switches(monkeypatch):
-    assert load().name == "mnist_small"
-    monkeypatch.setenv("VAE_COURSE_DATA", "mnist")
-    assert load().name == "mnist"
-    assert load("digits").name == "digits"
-
-
-IMAGES, LABELS = torch.zeros(3, 2), torch.zeros(3, dtype=torch.int64)
-
-
-def dataset_of(part, images, labels):
-    """A set whose other part is good."""
-    good, these = (IMAGES, LABELS), (images, labels)
-    parts = (*these, *good) if part == "train" else (*good, *these)
-    return Dataset("x", *parts, (1, 2), Bernoulli())
-
-
-@pytest.mark.parametrize("part", ["train", "test"])
-@pytest.mark.parametrize(
-    "images, labels, error, came",
-    [
-        (IMAGES + 1.5, LABELS, ValueError, "1.5"),
-        (IMAGES + 1.0000001, LABELS, ValueError, "1.00000012"),
-        (IMAGES - 1, LABELS, ValueError, "-1"),
-        (IMAGES + float("nan"), LABELS, ValueError, "nan"),
-        (IMAGES + float("inf"), LABELS, ValueError, "inf"),
-        (torch.zeros(3, 3), LABELS, ValueError, r"\(3, 3\)"),
-        (IMAGES[:0], LABELS[:0], ValueError, r"\(0, 2\)"),
-        (torch.tensor(1.0), LABELS[0], ValueError, r"\(\)"),
-        (IMAGES.byte(), LABELS, TypeError, "torch.uint8"),
-        (IMAGES.double(), LABELS, TypeError, "torch.float64"),
-        (IMAGES.numpy(), LABELS, TypeError, "ndarray"),
-        ([[0.0, 1.0]], LABELS, TypeError, "list"),
-        (IMAGES, torch.zeros(5).int(), ValueError, r"\(5,\)"),
-        (IMAGES, LABELS[:, None], ValueError, r"\(3, 1\)"),
-        (IMAGES, LABELS.float(), TypeError, "torch.float32"),
-        (IMAGES, LABELS.bool(), TypeError, "torch.bool"),
-        (IMAGES, LABELS.numpy(), TypeError, "ndarray"),
-        (IMAGES, [0, 0, 0], TypeError, "list"),
-    ],
-)
-def test_dataset_refuses(part, images, labels, error, came):
-    with pytest.raises(error, match=f"{part} .*{came}"):
-        dataset_of(part, images, labels)
-
-
-@pytest.mark.parametrize("kind", [torch.uint8, torch.int32, torch.int64])
-def test_dataset_takes_integers_of_any_size(kind):
-    assert dataset_of("test", IMAGES, LABELS.to(kind)).pixels == 2
 
 
 def test_what_ships_is_what_the_readme_says(monkeypatch):

@@ -7,7 +7,6 @@ from notebook_cells import run_cells
 
 from course_utils import information
 from course_utils.plotting import BLUE, GREEN, ORANGE, PURPLE
-from course_utils.widgets import explorer, float_slider
 
 NOTEBOOK = "02_cross_entropy_and_kl"
 RNG = np.random.default_rng(0)
@@ -40,12 +39,11 @@ def written():
 
 
 @pytest.mark.parametrize("p, q", ALL_PAIRS)
-@pytest.mark.parametrize("base", [2, 10, np.e, "e"])
+@pytest.mark.parametrize("base", [2, 10, np.e])
 def test_notebook_and_package_agree(written, p, q, base):
     p, q = np.asarray(p), np.asarray(q)
-    number = np.e if base == "e" else base
     for name in ("cross_entropy", "kl_divergence"):
-        ours = written[name](p, q, number)
+        ours = written[name](p, q, base)
         theirs = getattr(information, name)(p, q, base=base)
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
 
@@ -75,12 +73,3 @@ def test_two_gaussians_follow_their_sliders(written):
     areas = [np.trapezoid(line.get_ydata(), line.get_xdata()) for line in bottom.lines]
     assert areas == pytest.approx([0.318147, 0.806853], abs=1e-2)
     plt.close(fig)
-
-    slider = float_slider("mean of P", 0, -3, 3)
-    fixed = {"sigma_p": 1.0, "mu_q": 1.0, "sigma_q": 2.0}
-    box = explorer(
-        lambda mu_p: space["draw_gaussians"](mu_p, **fixed), {"mu_p": slider}
-    )
-    before = box.children[-1].value
-    slider.value = 1.5
-    assert box.children[-1].value != before

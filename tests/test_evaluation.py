@@ -17,7 +17,7 @@ from course_utils.evaluation import (
     log_likelihood,
     report,
 )
-from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
+from course_utils.likelihoods import Bernoulli, Gaussian, GreyCrossEntropy
 from course_utils.models import VAE, Autoencoder
 
 VARIANCE = 0.25
@@ -116,39 +116,43 @@ def test_bernoulli_against_quadrature_and_normalised_over_all_images():
     assert result.value == pytest.approx(np.log(p).mean(), abs=0.003)
 
 
-def test_binomial_bound_contains_the_constant():
-    torch.manual_seed(0)
-    model = VAE(pixels=4, latents=1, likelihood=Binomial(2), hidden=(5,))
-    levels = torch.tensor(list(itertools.product([0, 0.5, 1], repeat=4)))
-    p = [math.exp(log_likelihood(model, x[None], K=3000).value) for x in levels]
-    assert sum(p) == pytest.approx(1, abs=0.01)
-
-
 def test_a_loss_is_not_called_a_likelihood(vae, binary):
-    assert "log-likelihood bound" in str(elbo(vae, binary))
-    assert "K = 2" in str(log_likelihood(vae, binary, K=2))
+    assert elbo(vae, binary).label == "log-likelihood bound"
     model = VAE(pixels=12, latents=2, likelihood=GreyCrossEntropy())
-    assert "not a likelihood" in str(elbo(model, binary))
+    assert "not a likelihood" in elbo(model, binary).label
     with pytest.raises(ValueError, match="no likelihood"):
         log_likelihood(model, binary, K=2)
 
 
-def test_standard_error_is_that_of_the_mean_over_images(binary):
-    torch.manual_seed(0)
-    model = VAE(pixels=12, latents=3, likelihood=Bernoulli(), hidden=(8,))
-    with torch.no_grad():
-        model.decoder[0].weight.zero_()  # nothing left to sample: values are exact
-    values = np.array([elbo(model, x[None]).value for x in binary])
-    result = elbo(model, binary, batch_size=7)
-    assert result.value == pytest.approx(values.mean(), rel=1e-5)
-    assert result.standard_error == pytest.approx(values.std(ddof=1) / 5, rel=1e-4)
-    assert math.isnan(elbo(model, binary[:1]).standard_error)
-
-
-def test_kl_per_dimension_sums_to_the_kl(vae, binary):
+def test_batches_change_nothing_but_the_noise(vae, binary):
     kl = kl_per_dimension(vae, binary, batch_size=7)
     assert kl.shape == (3,)
     assert kl.sum().item() == pytest.approx(elbo(vae, binary).kl, rel=1e-5)
+    whole = log_likelihood(vae, binary, K=2000)
+    parts = log_likelihood(vae, binary, K=2000, batch_size=4)
+    assert parts.value == pytest.approx(whole.value, abs=0.01)
+    few = elbo(vae, binary, samples=500, batch_size=4)
+    assert few.value == pytest.approx(elbo(vae, binary, samples=500).value, abs=0.05)
+    assert math.isnan(elbo(vae, binary[:1]).standard_error)
+
+
+def test_seeded_without_dropout_and_the_callers_state_is_left_alone(binary):
+    class Dropping(VAE):
+        def decode(self, z):
+            dropped = nn.functional.dropout(z, 0.9, training=self.training)
+            return super().decode(dropped)
+
+    torch.manual_seed(0)
+    model = Dropping(pixels=12, latents=3, likelihood=Bernoulli(), hidden=(8,)).train()
+    state = torch.get_rng_state()
+    for judge in (elbo, lambda *a, **seed: log_likelihood(*a, K=5, **seed)):
+        assert judge(model, binary, seed=1) == judge(model, binary, seed=1)
+        assert judge(model, binary, seed=1) != judge(model, binary, seed=2)
+    with pytest.raises(ValueError):
+        elbo(model, binary[:, :5])
+    assert torch.equal(state, torch.get_rng_state())
+    assert model.training and torch.is_grad_enabled()
+    assert all(p.grad is None for p in model.parameters())
 
 
 def test_active_units_counts_latents_whose_mean_moves(binary):
@@ -161,30 +165,6 @@ def test_active_units_counts_latents_whose_mean_moves(binary):
         last.weight[1].fill_(1.0)
     assert active_units(model, binary, batch_size=7) == 1
     assert active_units(model, binary, threshold=1e9) == 0
-
-
-@pytest.mark.parametrize("batch_size", [1, 4])
-def test_batches_change_nothing_but_the_noise(vae, binary, batch_size):
-    whole = log_likelihood(vae, binary, K=2000)
-    parts = log_likelihood(vae, binary, K=2000, batch_size=batch_size)
-    assert parts.value == pytest.approx(whole.value, abs=0.01)
-    mean = elbo(vae, binary, samples=500, batch_size=batch_size).value
-    assert mean == pytest.approx(elbo(vae, binary, samples=500).value, abs=0.05)
-
-
-def test_seeded_and_leaves_the_callers_state_alone(vae, binary):
-    vae.train()
-    state = torch.get_rng_state()
-    assert elbo(vae, binary, seed=1) == elbo(vae, binary, seed=1)
-    assert elbo(vae, binary, seed=1) != elbo(vae, binary, seed=2)
-    first = log_likelihood(vae, binary, K=5, seed=1)
-    assert first == log_likelihood(vae, binary, K=5, seed=1)
-    assert torch.equal(state, torch.get_rng_state())
-    assert vae.training and torch.is_grad_enabled()
-    with pytest.raises(ValueError):
-        elbo(vae, binary[:, :5])
-    assert vae.training and torch.is_grad_enabled()
-    assert all(p.grad is None for p in vae.parameters())
 
 
 FUNCTIONS = [
@@ -236,25 +216,22 @@ def test_bad_settings(vae, binary):
         log_likelihood(vae, binary, K=0)
     with pytest.raises(ValueError, match="samples must be"):
         elbo(vae, binary, samples=0)
-    for call in (elbo, kl_per_dimension, active_units):
-        with pytest.raises(ValueError, match="batch_size must be"):
-            call(vae, binary, batch_size=0)
+    with pytest.raises(ValueError, match="batch_size must be"):
+        elbo(vae, binary, batch_size=0)
     with pytest.raises(ValueError, match="2 images"):
         active_units(vae, binary[:1])
 
 
 def test_the_report_holds_the_numbers_that_the_functions_give(vae, binary):
-    bound = elbo(vae, binary)
-    assert report(vae, binary, K=3) == {
-        "label": bound.label,
-        "negative_elbo": round(-bound.value, 4),
-        "standard_error": round(bound.standard_error, 4),
-        "reconstruction": round(bound.reconstruction, 4),
-        "kl": round(bound.kl, 4),
-        "active_units": active_units(vae, binary),
-        "iw_nll": pytest.approx(-log_likelihood(vae, binary, K=3).value, abs=1e-4),
-        "iw_nll_standard_error": pytest.approx(0.1, abs=0.1),
-    }
+    bound, found = elbo(vae, binary), report(vae, binary, K=3)
+    names = "label", "standard_error", "reconstruction", "kl"
+    wanted = {name: getattr(bound, name) for name in names}
+    wanted |= {"negative_elbo": -bound.value, "active_units": active_units(vae, binary)}
+    wanted["iw_nll"] = -log_likelihood(vae, binary, K=3).value
+    for name, value in wanted.items():
+        same = found[name] == value or found[name] == pytest.approx(value, abs=1e-4)
+        assert same, name
+    assert found.keys() - wanted == {"iw_nll_standard_error"}
     assert "iw_nll" not in report(vae, binary)
 
 
@@ -271,17 +248,3 @@ def test_an_autoencoder_has_a_report_and_no_elbo():
     }
     with pytest.raises(ValueError, match="Autoencoder.*no ELBO"):
         elbo(model, x)
-
-
-def test_a_model_is_judged_without_dropout():
-    class Dropping(VAE):
-        def decode(self, z):
-            dropped = torch.nn.functional.dropout(z, 0.9, training=self.training)
-            return super().decode(dropped)
-
-    torch.manual_seed(0)
-    model = Dropping(pixels=8, latents=2, likelihood=Bernoulli(), hidden=(4,)).train()
-    images = torch.rand(40, 8).round()
-    assert elbo(model, images).value == elbo(model, images).value
-    bounds = [log_likelihood(model, images, K=3).value for _ in range(2)]
-    assert bounds[0] == bounds[1] and model.training

@@ -145,11 +145,3 @@ def test_every_icon_can_be_drawn():
     for i, name in enumerate([*ICONS, "something else"]):
         icon(page, name, 60 + 80 * i, 90)
     assert "something else" in words(fig) and png(fig)
-
-
-@pytest.mark.parametrize(
-    "value, digits, sign, said",
-    [(0.6612, 3, True, "+.661"), (-0.26, 2, False, "−.26"), (1.5, 2, False, "1.50")],
-)
-def test_numbers_are_written_as_in_the_text(value, digits, sign, said):
-    assert parts.number(value, digits, sign=sign) == said

@@ -63,25 +63,6 @@ def test_rows_are_made_and_stored_one_by_one(stripes):
     assert list(scoreboard.FILE.parent.iterdir()) == [scoreboard.FILE]
 
 
-def test_an_interrupted_training_is_no_row(stripes, monkeypatch):
-    steps = []
-
-    def interrupted(model, x, **settings):
-        steps.append(len(x))
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(scoreboard, "vae_loss", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        scoreboard.main(["--only", "mlp-2"])
-    assert steps and not scoreboard.FILE.exists()
-
-
-def test_only_a_known_row(capsys):
-    with pytest.raises(SystemExit):
-        scoreboard.main(["--only", "mlp-3"])
-    assert "mlp-20" in capsys.readouterr().err
-
-
 def test_the_committed_board():
     """Four rows of one setting; what theory and common sense demand of them."""
     rows = board()

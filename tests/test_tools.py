@@ -43,40 +43,28 @@ def test_address_is_written_into_the_readme():
     assert repository.readme(written, repository.address()) == page
 
 
-def test_first_cell_must_be_the_colab_cell(tmp_path):
+def test_the_address_must_be_right(tmp_path):
     path = tmp_path / "01_x.ipynb"
-    cells = [new_code_cell("1", id="other")]
-    nbformat.write(new_notebook(cells=cells), path)
+    nbformat.write(new_notebook(cells=[new_code_cell("1", id="other")]), path)
     with pytest.raises(ValueError, match="id 'colab'"):
         repository.rewrite(path, URL)
-
-
-@pytest.mark.parametrize("url", ["http://github.com/a/b", "https://example.org/a", ""])
-def test_address_must_be_on_github(url):
     with pytest.raises(ValueError, match="OWNER/NAME"):
-        repository.set_address(url)
+        repository.set_address("https://example.org/a")
 
 
 def test_running_a_notebook_twice_changes_nothing(tmp_path):
     path = tmp_path / "01_x.ipynb"
-    small_notebook(path)
-    run_notebooks.run(path)
-    once = path.read_bytes()
-    cell = nbformat.read(path, as_version=4).cells[2]
-    assert cell.execution_count == 2 and cell.outputs[0].text == "2\n"
-    run_notebooks.run(path)
-    assert path.read_bytes() == once
-
-
-def test_printed_lines_are_stored_as_one_output(tmp_path):
-    path = tmp_path / "01_x.ipynb"
     slowly = (
-        "import time\nfor i in range(3):\n    print(i, flush=True)\n    time.sleep(0.3)"
+        "import time\nfor i in (1, 2):\n    print(i, flush=True)\n    time.sleep(0.3)"
     )
     small_notebook(path, code=slowly)
     run_notebooks.run(path)
-    (output,) = nbformat.read(path, as_version=4).cells[2].outputs
-    assert output.text == "0\n1\n2\n"
+    once = path.read_bytes()
+    cell = nbformat.read(path, as_version=4).cells[2]
+    (output,) = cell.outputs  # printed lines are stored as one
+    assert cell.execution_count == 2 and output.text == "1\n2\n"
+    run_notebooks.run(path)
+    assert path.read_bytes() == once
 
 
 def test_a_notebook_that_fails_is_left_as_it_was(tmp_path):
@@ -120,15 +108,9 @@ def test_a_mutant_changes_code_and_nothing_else(tmp_path):
     assert mutants.mutate(tmp_path, mutant) == path
     title, _, cell = nbformat.read(path, as_version=4).cells
     assert cell.source == "print(1 - 1)" and title.source.startswith("# Title")
-
-
-@pytest.mark.parametrize("old", ["Title", "absent", "1"])
-def test_a_mutant_must_fit_the_code_exactly_once(tmp_path, old):
-    (tmp_path / "notebooks").mkdir()
-    small_notebook(tmp_path / "notebooks" / "01_x.ipynb")
-    mutant = {"name": "x", "in": "notebooks", "old": old, "new": "2"}
-    with pytest.raises(ValueError, match="must stand once"):
-        mutants.mutate(tmp_path, mutant)
+    for old in ("Title", "absent", "1"):
+        with pytest.raises(ValueError, match="must stand once"):
+            mutants.mutate(tmp_path, mutant | {"old": old})
 
 
 def test_facts_of_a_notebook(tmp_path):

@@ -10,7 +10,7 @@ from safetensors.torch import save as tensor_bytes
 from torch import nn
 
 from course_utils import weights
-from course_utils.conv import ConvAutoencoder, ConvVAE
+from course_utils.conv import ConvVAE
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 from course_utils.models import VAE, Autoencoder, mlp
 from course_utils.weights import load, load_tensors, save, save_tensors
@@ -31,7 +31,6 @@ MODELS = [
     vae(Gaussian(learnt=False)),
     Autoencoder(pixels=16, latents=2, likelihood=GreyCrossEntropy(), hidden=()),
     ConvVAE(image_shape=(8, 4), latents=3, likelihood=Gaussian(), channels=2),
-    ConvAutoencoder(image_shape=(8, 4), latents=3, likelihood=Bernoulli(), channels=2),
 ]
 
 
@@ -100,11 +99,6 @@ def test_codes_round_trip(tmp_path, dtype):
 # What is refused on loading
 
 
-def test_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="other.safetensors"):
-        load(tmp_path / "other.safetensors")
-
-
 class Trap:
     """Does harm when it is unpickled."""
 
@@ -115,22 +109,20 @@ class Trap:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not tensors", b"\xff" * 64, pickle.dumps(Trap())]
+    "content",
+    [b"", b"not tensors", b"\xff" * 64, pickle.dumps(Trap()), 4, 100, -10, -1],
+    ids=range(8),
 )
-def test_not_a_safetensors_file(tmp_path, content):
-    file = tmp_path / "foreign.safetensors"
-    file.write_bytes(content)
+def test_a_file_that_is_foreign_or_cut(saved, content):
+    if isinstance(content, int):
+        content = saved.read_bytes()[:content]
+    saved.write_bytes(content)
     for read in (load, load_tensors):
-        with pytest.raises(ValueError, match="foreign.safetensors"):
-            read(file)
+        with pytest.raises(ValueError, match=r"vae\.safetensors"):
+            read(saved)
     assert not Trap.sprung
-
-
-@pytest.mark.parametrize("keep", [4, 100, -10, -1])
-def test_a_cut_file(saved, keep):
-    saved.write_bytes(saved.read_bytes()[:keep])
-    with pytest.raises(ValueError, match=r"vae\.safetensors"):
-        load(saved)
+    with pytest.raises(FileNotFoundError, match="other.safetensors"):
+        load(saved.with_name("other.safetensors"))
 
 
 @pytest.mark.parametrize(
@@ -143,33 +135,24 @@ def test_a_file_without_a_card(saved, card):
         load(saved)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_values_that_are_not_finite(saved, value):
-    tensors = vae().state_dict()
-    tensors["decoder.0.bias"][1] = value
-    rewrite(saved, tensors)
-    for read in (load, load_tensors):
-        with pytest.raises(ValueError, match="NaN or infinite.*decoder.0.bias"):
-            read(saved)
-
-
 @pytest.mark.parametrize(
-    "change",
+    "change, what",
     [
-        lambda bias: None,
-        lambda bias: bias[:-1],
-        lambda bias: bias.long(),
-        lambda bias: bias.double(),
-        lambda bias: bias.bfloat16(),
-        lambda bias: bias > 0,
+        (lambda bias: bias * float("nan"), "NaN or infinite.*"),
+        (lambda bias: bias - float("inf"), "NaN or infinite.*"),
+        (lambda bias: None, ""),
+        (lambda bias: bias[:-1], ""),
+        (lambda bias: bias.long(), ""),
+        (lambda bias: bias.double(), ""),
+        (lambda bias: bias > 0, ""),
     ],
-    ids=["missing", "shape", "int64", "float64", "bfloat16", "bool"],
+    ids=["nan", "infinite", "missing", "shape", "int64", "float64", "bool"],
 )
-def test_a_wrong_tensor_is_named(saved, change):
+def test_a_wrong_tensor_is_named(saved, change, what):
     tensors = vae().state_dict()
     wrong = change(tensors.pop("encoder.0.bias"))
     rewrite(saved, tensors if wrong is None else {**tensors, "encoder.0.bias": wrong})
-    with pytest.raises(ValueError, match="encoder.0.bias"):
+    with pytest.raises(ValueError, match=f"{what}encoder.0.bias"):
         load(saved)
 
 
@@ -184,15 +167,12 @@ def test_a_tensor_too_many_is_named(saved):
     [
         ({"class": "os.system"}, "os.system"),
         ({"class": ["VAE"]}, "builds no model"),
-        ({"latents": 0}, "latents must be a whole number"),
         ({"latents": "2"}, "latents must be a whole number"),
-        ({"latents": 3}, "does not fit"),
         ({"hidden": [8]}, "does not fit"),
         ({"hidden": [10**9, 10**8]}, "does not fit"),
         ({"surprise": 1}, "surprise"),
         ({"likelihood": {"likelihood": "Poisson"}}, "Poisson"),
         ({"likelihood": {"n": 3}}, "builds no model"),
-        ({"likelihood": {"likelihood": "Binomial", "m": 3}}, "'m'"),
         ({"likelihood": "Binomial"}, "builds no model"),
     ],
     ids=str,
@@ -206,9 +186,7 @@ def test_foreign_architecture(saved, changes, message):
         load(saved)
 
 
-@pytest.mark.parametrize(
-    "given", [{"class": "VAE"}, {"class": "VAE", "arguments": [1]}, "VAE", None, ...]
-)
+@pytest.mark.parametrize("given", [{"class": "VAE"}, "VAE", None, ...])
 def test_no_architecture(saved, given):
     rewrite(saved, architecture=given)
     with pytest.raises(ValueError, match="no model"):

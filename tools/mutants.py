@@ -6,7 +6,8 @@
 A mutant replaces `old`, which stands once in the code of the folder `in`, by `new`;
 which file that is, is looked up, so a mutant survives a rename. It is tried on a copy
 of the checkout in a temporary folder. A notebook is checked by nbval, then by tests;
-a module by its own tests, then by all. A mutant that nothing notices survives, and the
+a module by its own tests and those of the topic that begins the mutant's name, then by
+all. A mutant that nothing notices survives, and the
 exit status is then 1: a hole to close.
 """
 
@@ -72,13 +73,14 @@ def mutate(root: Path, mutant: dict[str, str]) -> Path:
     return file
 
 
-def checks(root: Path, file: Path) -> Iterator[list[str]]:
+def checks(root: Path, file: Path, name: str) -> Iterator[list[str]]:
     """What pytest is asked for, the likeliest to notice first."""
     if file.suffix == ".ipynb":
         yield ["--nbval", str(file.relative_to(root))]
-    own = root / "tests" / f"test_{file.stem}.py"
-    if own.exists():
-        yield [str(own.relative_to(root))]
+    for topic in dict.fromkeys([file.stem, name.partition(":")[0]]):
+        own = root / "tests" / f"test_{topic}.py"
+        if own.exists():
+            yield [str(own.relative_to(root))]
     yield ["tests"]
 
 
@@ -91,7 +93,7 @@ def try_one(mutant: dict[str, str]) -> str | None:
         copy = Path(folder) / "course"
         shutil.copytree(ROOT, copy, ignore=LEAVE_OUT)
         file = mutate(copy, mutant)
-        for check in checks(copy, file):
+        for check in checks(copy, file, mutant["name"]):
             done = subprocess.run(
                 [*pytest, *check],
                 cwd=copy,

@@ -5,7 +5,6 @@ A column is as wide as its outcome is likely and as tall as it is surprising.
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -60,18 +59,16 @@ def entropy(
             under = 0 < (total - height) * high < 20 < height * high
             close = abs(total - height) * high < 8
             if share * scale < 30:
-                away: dict[str, Any] = {"at": "top left", "away": (6, 2)}
-                say(ax, left + share, height, words, BLUE, bold=True, **away)
-                away = {"at": "top left", "away": (6, -16)}
                 note = f"{outcome}\nwidth {_share(share)}\n{area}"
-                say(ax, left + share, height, note, GREY, size="small", **away)
+                edge = left + share, height
+                say(ax, *edge, words, BLUE, bold=True, at="top left", away=(6, 2))
+                say(ax, *edge, note, GREY, size="small", at="top left", away=(6, -16))
             else:
                 above = max(height, total) if close else height
                 up = (0, -5) if under and not close else (0, 4)
                 say(ax, middle, above, words, BLUE, bold=True, away=up)
                 if height * high < 20:
-                    above_it: dict[str, Any] = {"at": "bottom center", "away": (0, 22)}
-                    say(ax, middle, above, area, GREY, size="small", **above_it)
+                    say(ax, middle, above, area, GREY, size="small", away=(0, 22))
                 else:
                     say(ax, middle, height * 0.4, area[5:], at="center")
             across = 62 + middle * scale
@@ -79,8 +76,8 @@ def entropy(
             say(page, across, 514, _share(share), at="center")
         level(ax, i * step - 0.03, i * step + 1.03, total, lw=2)
         middle = 62 + (i * step + 0.5) * scale
-        style: dict[str, Any] = {"size": "title", "bold": True, "at": "center"}
-        say(page, middle, 552, f"{total:.3f} {unit}", BLUE, **style)
+        words = f"{total:.3f} {unit}"
+        say(page, middle, 552, words, BLUE, size="title", bold=True, at="center")
         say(page, middle, 582, name, GREY, at="center")
     say(page, 48, 514, "$p$", GREY, at="right")
     return fig
@@ -106,8 +103,8 @@ def cross_entropy(
     cost, lefts = np.log(1 / p) / np.log(base), np.cumsum(p) - p
     paids = {name: np.log(1 / q) / np.log(base) for name, q in qs.items()}
     tall = max(cost.max(), *(paid.max() for paid in paids.values()))
-    scales: dict[str, Any] = {"x": (0, 1), "y": (0, tall * 1.1), "axes": ""}
-    panels = row(fig, list(qs), 100, 165, 740, 310, gap=130, **scales)
+    place, top = (100, 165, 740, 310), tall * 1.1
+    panels = row(fig, list(qs), *place, gap=130, axes="", x=(0, 1), y=(0, top))
     for ax, q, paid in zip(panels, qs.values(), paids.values(), strict=True):
         box = ax.get_window_extent()
         pixel, x0 = tall * 1.1 / box.height, box.x0
@@ -122,43 +119,29 @@ def cross_entropy(
             level(ax, left, right, paid[k] + 3 * pixel * same, ORANGE)
             if extra[k] > 0 and not same:
                 cut = left + p[k] * kl / over  # what is right of it is paid back
-                hatch(ax, (left, cut), cost[k], paid[k], RED)
-                hatch(
-                    ax, (cut, right), cost[k], paid[k], pale(GREEN, 0.5), pattern="xx"
-                )
+                height, area = (cost[k], paid[k]), extra[k] * kl / over
+                high = height[1] - height[0] > 40 * pixel
+                part = f"KL\n{number(area, 3 if area >= 0.1 else 4)}"
+                room = high and (cut - left) * box.width > 44
+                hatch(ax, (left, cut), *height, RED, part if room else "")
+                hatch(ax, (cut, right), *height, pale(GREEN, 0.5), pattern="xx")
+                if high and (right - cut) * box.width > 38:
+                    x, y, words = (cut + right) / 2, sum(height) / 2, "paid\nback"
+                    say(ax, x, y, words, GREEN, bold=True, at="center", halo=True)
                 words, colour = f"overpaid {number(extra[k], sign=True)}", RED
-                wide = (cut - left) * box.width > 44
-                room = wide and (paid[k] - cost[k]) > 40 * pixel
-                area = extra[k] * kl / over
-                part = f"KL\n{number(area, 3 if area >= 0.1 else 4)}" if room else ""
-                inside: dict[str, Any] = {"bold": True, "at": "center", "halo": True}
-                say(ax, (left + cut) / 2, (cost[k] + paid[k]) / 2, part, RED, **inside)
-                wide = (right - cut) * box.width > 38
-                part = "paid\nback" if wide and paid[k] - cost[k] > 40 * pixel else ""
-                say(
-                    ax,
-                    (cut + right) / 2,
-                    (cost[k] + paid[k]) / 2,
-                    part,
-                    GREEN,
-                    **inside,
-                )
             elif extra[k] < 0 and not same:
                 hatch(ax, (left, right), paid[k], cost[k], GREEN, pattern=SAVED)
                 words, colour = f"saved {number(extra[k])}", GREEN
             else:
                 words, colour = "", INK
-            if k == len(p) - 1:  # its height stands at its right
-                say(
-                    ax, 1, top, words, colour, bold=True, at="bottom right", away=(0, 6)
-                )
-            else:
-                say(ax, middle, top, words, colour, bold=True, away=(0, 6))
+            at_end = k == len(p) - 1  # its height stands at its right
+            x, at = (1, "bottom right") if at_end else (middle, "")
+            say(ax, x, top, words, colour, bold=True, at=at, away=(0, 6))
             for value, tint in ((cost[k], BLUE), (paid[k], ORANGE)):
                 text = "" if same and tint == BLUE else number(value, 2)
                 if k == 0:
                     say(ax, 0, value, text, tint, bold=True, away=(-8, 0))
-                elif k == len(p) - 1:
+                elif at_end:
                     say(ax, 1, value, text, tint, bold=True, away=(8, 0))
                 elif value < top - 24 * pixel or (value == top and same):
                     up = (0, -6) if value < top else (0, 8)
@@ -167,12 +150,10 @@ def cross_entropy(
             icon(page, outcome, across, 498)
             say(page, across, 528, _share(p[k]), BLUE, bold=True, at="center")
             say(page, across, 548, _share(q[k]), ORANGE, bold=True, at="center")
-        sums: list[str | tuple[str, str, str]] = [
-            (f"{p @ paid:.4f}", "cross-entropy", ORANGE),
-            "=",
-        ]
-        sums += [(f"{p @ cost:.4f}", "entropy", BLUE), "+"]
-        equation(page, x0, 590, [*sums, (f"{kl:.4f}", f"KL, in {unit}", RED)])
+        terms = (p @ paid, "cross-entropy", ORANGE), (p @ cost, "entropy", BLUE)
+        rest = kl, f"KL, in {unit}", RED
+        whole, first, last = ((f"{v:.4f}", n, c) for v, n, c in (*terms, rest))
+        equation(page, x0, 590, [whole, "=", first, "+", last])
     say(page, 90, 528, "truth $p$", BLUE, at="right")
     say(page, 90, 548, "belief $q$", ORANGE, at="right")
     return fig

@@ -64,9 +64,8 @@ def two_bars(
     )
     ax = panel(fig, 130, 265, n * each, 165, x=(0, n), y=(floor, evidence), axes="y")
     ax.set_yticks(np.arange(floor, evidence - 0.3, 0.5 if floor > -4 else 1))
-    level(
-        ax, -0.02, n - 0.1, evidence, BLUE, f"log p(x)\n{number(evidence)}", side="left"
-    )
+    words = f"log p(x)\n{number(evidence)}"
+    level(ax, -0.02, n - 0.1, evidence, BLUE, words, side="left")
     say(page, 112, 155, "posterior", BLUE, bold=True, at="right")
     say(page, 112, 178, "guess q", ORANGE, bold=True, at="right")
     for i, (name, mean, var, reconstruction, kl_prior, gap) in enumerate(guesses):
@@ -75,14 +74,11 @@ def two_bars(
         what = f"N({mean:.2g}, {var:.2g})\n{name}".replace("-", "−")
         say(ax, middle, evidence, what, ORANGE, at="bottom center", away=(0, 14))
         column(ax, i, i + 0.86, floor, max(elbo, floor), ORANGE)
-        hatch(ax, (i, i + 0.86), max(elbo, floor), evidence, RED)
         missing = number(gap) if gap > 5e-4 else "0"
+        words = f"gap {missing}" if gap > 0.15 else ""
+        hatch(ax, (i, i + 0.86), max(elbo, floor), evidence, RED, words)
         below = f"{number(elbo)} + {missing} = {number(elbo + gap)}"
         say(ax, middle, floor, below, size="small", at="top center", away=(0, -8))
-        if gap > 0.15:
-            words = f"gap {missing}"
-            height = (max(elbo, floor) + evidence) / 2
-            say(ax, middle, height, words, RED, bold=True, at="center", halo=True)
         if elbo > floor + 0.2:
             words = f"ELBO {number(elbo)}"
             say(ax, middle, (elbo + floor) / 2, words, ORANGE, bold=True, at="center")
@@ -92,10 +88,9 @@ def two_bars(
         _halves(panel(fig, 440, 175, 260, 300, x=(0, 1), y=(floor - 1, 0)), guesses)
         return fig
     rule(page, 484, "Neither half of the ELBO is the aim: the best sum wins")
-    words = "reconstruction: q's codes should explain x"
-    say(page, 30, 540, words, ORANGE, bold=True)
-    words = "minus KL to the prior: q should stay near it"
-    say(page, 400, 540, words, PURPLE, bold=True)
+    aims = "q's codes should explain x", "q should stay near it"
+    say(page, 30, 540, f"reconstruction: {aims[0]}", ORANGE, bold=True)
+    say(page, 400, 540, f"minus KL to the prior: {aims[1]}", PURPLE, bold=True)
     _halves(panel(fig, 130, 565, n * each, 230, x=(0, n), y=(-2.6, 0)), guesses)
     return fig
 
@@ -164,11 +159,7 @@ def _track(
     page.plot([x(start)] * 2, [top - 22, bottom + 22], color=pale(BLUE, 0.4), lw=3)
     say(page, x(start), top - 34, "log p(x)", BLUE, bold=True, at="center")
     for i, line in enumerate(lines):
-        bad, y, here = (
-            found is not None and i == found[0],
-            top + EACH * i,
-            x(line.value),
-        )
+        bad, y, here = found and i == found[0], top + EACH * i, x(line.value)
         colour = RED if bad else BLUE if abs(line.value - start) < 1e-6 else ORANGE
         if bad:
             page.add_patch(Rectangle((24, y - 25), 606, 50, fc=pale(RED, 0.15), lw=0))

@@ -34,12 +34,7 @@ WORDS = (ORANGE, ORANGE, "#A65F00")  # a pale colour is no colour for words
 BURNT = LinearSegmentedColormap.from_list("burnt", ["white", ORANGE, "#6B3A00"])
 REDS = LinearSegmentedColormap.from_list("reds", ["white", RED, "#5A1E00"])
 PAPER = "#F7F7F7"
-STEPS = (
-    "1  Draw a cause",
-    "2  It names a bell",
-    "3  Draw x from it",
-    "=  Add up all bells",
-)
+STEPS = "1  Draw a cause", "2  It names a bell", "3  Draw x from it"
 LEFTS = (30, 248, 466, 684)  # of the four steps, each 186 wide
 
 
@@ -122,10 +117,9 @@ def continuum(
     for ax, wide in zip(axs, (3.3, 2.6, 1.7, 1.7), strict=True):
         ax.set(xlim=(-wide, wide), ylim=(-wide, wide), facecolor=PAPER)
         ax.patch.set_visible(True)
+    dots: Style = {"s": 9, "color": ORANGE, "alpha": 0.6, "lw": 0, "zorder": 3}
     for ax, places in zip(axs, points, strict=False):
-        ax.scatter(
-            places[:, 0], places[:, 1], s=9, color=ORANGE, alpha=0.6, lw=0, zorder=3
-        )
+        ax.scatter(*places.T, **dots)
     for start, end in zip(*points[:2], strict=True):
         axs[1].plot(*np.stack([start, end]).T, color=pale(ORANGE, 0.45), lw=0.7)
     box = (-1.7, 1.7, -1.7, 1.7)
@@ -135,18 +129,12 @@ def continuum(
         arrow(axs[1], start, end, "", SHADES[2])
         for ax, edge in ((axs[2], SHADES[2]), (axs[3], "white")):
             ax.add_patch(Circle(end, 2 * sigma, fill=False, ec=edge, lw=1.5, zorder=4))
-        for ax, place in zip(axs, (start, start, landed), strict=False):
-            ax.plot(*place, "o", ms=13, color=ORANGE, mec="white", zorder=5)
-            say(
-                ax, place[0], place[1], str(k + 1), size="small", bold=True, at="center"
-            )
-    formulas = (
-        "$z\\sim N(0, I)$",
-        "centre  $g(z)=z/10+z/\\|z\\|$",
-        f"$x\\sim N(g(z),\\,{sigma**2:.2g}\\,I)$",
-        "$p(x)=\\int p(z)\\,p(x|z)\\,dz$",
-    )
-    _captions(page, 370, formulas, INK, "body")
+        for ax, (left, up) in zip(axs, (start, start, landed), strict=False):
+            ax.plot(left, up, "o", ms=13, color=ORANGE, mec="white", zorder=5)
+            say(ax, left, up, str(k + 1), size="small", bold=True, at="center")
+    first, centre = "$z\\sim N(0, I)$", "centre  $g(z)=z/10+z/\\|z\\|$"
+    bell, p = f"N(g(z),\\,{sigma**2:.2g}\\,I)$", "$p(x)=\\int p(z)\\,p(x|z)\\,dz$"
+    _captions(page, 370, (first, centre, f"$x\\sim {bell}", p), INK, "body")
     notes = "six are numbered", "pulls the plane onto a ring", "circles: the six bells"
     _captions(page, 392, (*notes, "endlessly many bells"), GREY, "small")
     return fig
@@ -159,16 +147,12 @@ def knobs(original: ArrayLike, made: ArrayLike) -> Figure:
         raise ValueError(f"need two pictures (H, W), got {x.shape} and {other.shape}")
     title = "Turn the knobs: each setting is a cause, and makes a picture"
     fig, page = frame(title, height=305)
-    heads: Style = {
-        "a 3": BLUE,
-        "what the knobs make of it": ORANGE,
-        "where they differ": RED,
-    }
-    for k, (words, colour) in enumerate(heads.items()):
+    heads = ("a 3", BLUE), ("what the knobs make of it", ORANGE)
+    for k, (words, colour) in enumerate([*heads, ("where they differ", RED)]):
         say(page, 122 + 240 * k, 84, words, colour, bold=True, at="center baseline")
     tiles(page, [x, other], [(122, 190), (362, 190)], size=184, colours=[BLUE, ORANGE])
     squares = (x - other) ** 2
-    _difference(fig, (602, 190), 184, squares, 1)
+    _difference(fig, 602, 190, 184, squares, 1)
     say(page, 715, 175, f"{squares.sum():.1f}", RED, size="title", bold=True)
     say(page, 715, 210, "squared distance,\npixel by pixel", RED)
     return fig
@@ -194,21 +178,14 @@ def shifted_and_broken(
     x_of = ruler(page, 115, 785, 312, marks, colours=colours)
     say(page, 450, 306, "squared distance ‖x − x′‖²", GREY, at="bottom center")
     heads: Style = {"size": "head", "bold": True, "at": "center baseline"}
-    for words, value, colour in zip(
-        ("a digit x", "broken", "shifted"), marks, colours, strict=True
-    ):
+    named = zip(("a digit x", "broken", "shifted"), marks, colours, strict=True)
+    for words, value, colour in named:
         say(page, x_of(value), 148, words, colour, **heads)
     tiles(page, pictures, [(x_of(value), 226) for value in marks], size=132)
     for value, squares in zip((near, far), maps, strict=True):
-        _difference(fig, (x_of(value), 414), 132, squares, maps.max())
-    say(
-        page,
-        30,
-        414,
-        "where they differ\n(x − x′)² per pixel,\none scale for both;\nall of it"
-        " together\nis the distance",
-        RED,
-    )
+        _difference(fig, x_of(value), 414, 132, squares, maps.max())
+    words = "where they differ\n(x − x′)² per pixel,\none scale for both;"
+    say(page, 30, 414, words + "\nall of it together\nis the distance", RED)
     _second(page, 515, "No σ changes that verdict; a small one makes it more extreme")
     words = "log p(x|broken) / p(x|shifted), in nats, if p(x|x′) = N(x′, σ²) per pixel"
     say(page, 30, 566, words, GREY)
@@ -260,23 +237,19 @@ def useful_guesses(
         f"\nHere x|z ~ N(z, {noise:g}) for every code, and x = ({x:g}, {x:g}, …).",
         height=885,
     )
-    for left, title, y, arrows, (z, w, share) in zip(
-        (30, 600),
-        ("Guessed from the prior", "Guessed near x"),
-        (310, 385),
-        ("← are of use", "are of use →"),
-        planes,
-        strict=True,
-    ):
+    sides = (
+        (30, "Guessed from the prior", 310, "← are of use"),
+        (600, "Guessed near x", 385, "are of use →"),
+    )
+    for (left, title, y, arrows), (z, w, share) in zip(sides, planes, strict=True):
         ax = panel(fig, left, 160, 270, 270, x=(-3.3, 3.3), y=(-3.3, 3.3), title=title)
         _guesses(ax, np.asarray(z), np.asarray(w), (x, x), noise)
         big: Style = {"size": "title", "bold": True, "at": "center"}
         say(page, 450, y, f"{100 * share:.0f} in 100", ORANGE, **big)
         say(page, 450, y + 26, arrows, GREY, at="center")
-    words = (
-        "The larger a dot, the more\nof the estimate rests on it;\nboth pictures hold"
-    )
-    say(page, 450, 210, words + " the\nsame amount of orange.", at="center")
+    words = "The larger a dot, the more\nof the estimate rests on it;"
+    words += "\nboth pictures hold the\nsame amount of orange."
+    say(page, 450, 210, words, at="center")
     title = f"A square is {_count(total)} guesses; the orange ones are of use"
     _second(page, 455, title)
     codes = [f"{j} code{'s' * (j > 1)}" for j in prior]
@@ -301,10 +274,10 @@ def _steps(
     fig: Figure, page: Axes, height: float, x: tuple[float, float], axes: str
 ) -> list[Axes]:
     """Four panels under the names of the four steps of a story."""
-    for left, words in zip(LEFTS, STEPS, strict=True):
-        colour = BLUE if words[0] == "=" else INK
-        head: Style = {"size": "head", "bold": True, "at": "left baseline"}
-        say(page, left, 146, words, colour, **head)
+    head: Style = {"size": "head", "bold": True, "at": "left baseline"}
+    for left, words in zip(LEFTS, STEPS, strict=False):
+        say(page, left, 146, words, **head)
+    say(page, LEFTS[3], 146, "=  Add up all bells", BLUE, **head)
     scales: Style = {"x": x, "y": (0, 1), "axes": axes}
     return [panel(fig, left, 162, 186, height, **scales) for left in LEFTS]
 
@@ -323,14 +296,10 @@ def _second(page: Axes, y: float, title: str) -> None:
 
 
 def _difference(
-    fig: Figure,
-    middle: tuple[float, float],
-    size: float,
-    squares: ArrayLike,
-    top: float,
+    fig: Figure, x: float, y: float, size: float, squares: ArrayLike, top: float
 ) -> None:
     """Squared differences as a map, white to red, centred at a place of the page."""
-    left, upper = middle[0] - size / 2, middle[1] - size / 2
+    left, upper = x - size / 2, y - size / 2
     ax = panel(fig, left, upper, size, size, x=(0, 1), y=(0, 1))
     ax.imshow(squares, extent=(0, 1, 0, 1), cmap=REDS, vmin=0, vmax=top, aspect="auto")
     ax.spines[:].set(visible=True, color=RULE)
@@ -344,10 +313,9 @@ def _guesses(
     ax.set_facecolor(PAPER)
     for r in (2, 1):
         ax.add_patch(Circle(x, r * np.sqrt(noise), color=pale(BLUE, 0.4 / r)))
-    ax.scatter(z[:, 0], z[:, 1], s=4, color="#999999", lw=0)
-    ax.scatter(
-        z[:, 0], z[:, 1], s=1700 * w / w.sum(), color=ORANGE, alpha=0.8, lw=0, zorder=3
-    )
+    (left, up), areas = z.T, 1700 * w / w.sum()
+    ax.scatter(left, up, s=4, color="#999999", lw=0)
+    ax.scatter(left, up, s=areas, color=ORANGE, alpha=0.8, lw=0, zorder=3)
     ax.plot(*x, "+", ms=10, mew=3, color=BLUE, zorder=5)
 
 
