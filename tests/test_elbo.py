@@ -10,6 +10,7 @@ from crowding import crowded
 from notebook_cells import run_cells, source
 from numpy import log
 from scipy import stats
+from scipy.optimize import minimize
 
 from course_utils import derivation
 from course_utils.derivation import WrongStep, derive
@@ -140,50 +141,49 @@ def test_every_slip_fails(route):
     assert tried >= 8
 
 
-def printed_errors():
-    """Steps as the course's sources print them, on the toy: (above, as printed)."""
-    space = toy()
-    E_q, q, joint, posterior = (space[k] for k in ("E_q", "q", "joint", "posterior"))
-    rec, kl = E_q(log(space["likelihood"])), E_q(log(q / space["prior"]))
-    elbo, gap = E_q(log(joint / q)), E_q(log(q / posterior))
-    squared = rec + 0.5 * np.log(np.pi)  # minus SE / (2 * .5)
-    variance, mu = 0.64, 0.5
-    printed_43 = 0.5 * (1 + np.log(variance) - mu**2 - variance) + squared
-    return {
-        "the first ratio keeps the posterior": (
-            elbo + gap,
-            E_q(log(joint / posterior)) + gap,
-        ),
-        "a brace calls the sum the ELBO": (elbo, elbo + gap),
-        "minus the reconstruction, without KL": (elbo, -rec),
-        "q under both terms": (
-            elbo,
-            E_q(log(space["likelihood"] / q)) + E_q(log(space["prior"] / q)),
-        ),
-        "KL added": (elbo, kl + rec),
-        "a loss of -KL - E": (-elbo, -kl - rec),
-        "both halves of the loss negative": (-elbo - 0.5 * np.log(np.pi), printed_43),
-    }
+FIRST, LAST = ["jensen", "split"], "elbo(prior, likelihood, q, dz)"
+INSERT, THREE = ["insert-one-route"], ["three-terms-route"]
+REC, KL = "integral(q * log(likelihood))", "integral(q * log(q / prior))"
+TWO = "kl_posterior, reconstruction - kl_prior"
 
 
-@pytest.mark.parametrize("error", printed_errors())
-def test_printed_errors_fail(error):
-    above, printed = printed_errors()[error]
-    with pytest.raises(WrongStep):
-        derive(("the line above", "right", above), ("= as printed", error, printed))
+@pytest.mark.parametrize(
+    "cells, right, printed, value",
+    [
+        (INSERT, "E_q(log(joint / q)), E", "E_q(log(joint / posterior)), E", "-1.2795"),
+        (INSERT, "(joint / q) *", "(joint / posterior) *", "-1.279500"),
+        (THREE, TWO, f"{TWO} + kl_posterior", "0.175504"),
+        (THREE, TWO, "kl_posterior, -reconstruction", "1.462365"),
+        (FIRST, f"{REC} + ", "integral(q * log(likelihood / q)) + ", "-0.434714"),
+        (FIRST, LAST, f"{KL} + {REC}", "-1.294221"),
+        (FIRST, LAST, f"-{KL} - {REC}", "1.294221"),
+    ],
+    ids=["C-37", "C-37-product", "C-38-brace", "C-38-sign", "C-40", "C-41", "C-42"],
+)
+def test_printed_errors_fail_in_the_lesson(cells, right, printed, value):
+    """The sources' errors, put into the lesson's own cells: code and its value."""
+    program = "\n".join(source(NOTEBOOK, cell) for cell in cells)
+    assert right in program
+    with pytest.raises(WrongStep, match=value):
+        lines_of(ast.parse(program.replace(right, printed)), toy())
 
 
-def test_values_of_the_printed_errors():
-    values = {name: printed for name, (_, printed) in printed_errors().items()}
-    assert values["the first ratio keeps the posterior"] == pytest.approx(
-        -1.2795, abs=1e-6
-    )
-    assert values["minus the reconstruction, without KL"] == pytest.approx(
-        1.462365, abs=1e-6
-    )
-    assert values["q under both terms"] == pytest.approx(-0.434714, abs=1e-6)
-    assert values["KL added"] == pytest.approx(-1.294221, abs=1e-6)
-    assert values["a loss of -KL - E"] == pytest.approx(1.294221, abs=1e-6)
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "np.mean(0.5 * log(np.pi) + errors - kl(mu, var, 0, 1))",  # C-42: -KL - E
+        "np.mean(-errors - kl(mu, var, 0, 1))",  # C-43: -KL - SE, with no floor
+    ],
+)
+def test_printed_losses_fail_in_the_lesson(printed):
+    right = "-np.mean(-0.5 * log(np.pi) - errors - kl(mu, var, 0, 1))"
+    space = run_cells(NOTEBOOK, "terms", np=np, log=log, x=1.0, normal=normal)
+    space["minimize"] = minimize
+    exec(source(NOTEBOOK, "dataset-fit"), space)
+    wrong = source(NOTEBOOK, "dataset-fit").replace(right, printed)
+    assert printed in wrong
+    with np.errstate(all="ignore"), pytest.raises((AssertionError, ValueError)):
+        exec(wrong, space)
 
 
 @pytest.fixture(scope="module")
@@ -339,7 +339,7 @@ def test_figures_are_readable(closed):
     guesses = {"prior": (0, 1), "too sure": (1, 0.09), "posterior": (2 / 3, 1 / 3)}
     bars = [(name, *guess, *closed(*guess)) for name, guess in guesses.items()]
     assert not crowded(bounds.two_bars(bars, EVIDENCE, posterior=(2 / 3, 1 / 3)))
-    space = toy()
+    space = toy() | {"bounds": bounds, "show": lambda fig, alt: None}
     for cell in ("jensen", "split", "slip"):
         exec(source(NOTEBOOK, cell), space)
     wrong = [*space["route"][:5], space["slip"]]

@@ -245,6 +245,12 @@ def test_decoders_grid_agrees_with_weighted_guesses(three):
         norm.logpdf(z).sum(1), cells["log_lik"](two, z), norm.logpdf(z, mu, sd).sum(1)
     )
     assert ex.estimate.expected(log_w) == pytest.approx(grid, abs=0.5)
+    axes = np.linspace(-0.7, 0, 80), np.linspace(0.9, 1.6, 80)  # where the posterior is
+    spot = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
+    joint = norm.logpdf(spot).sum(1) + cells["log_lik"](two, spot)
+    share = np.exp(joint - np.logaddexp.reduce(joint))
+    spread = np.sqrt(share @ (spot - share @ spot) ** 2)
+    assert spread == pytest.approx((0.038, 0.050), abs=0.002)
 
 
 def figures(three):

@@ -93,9 +93,8 @@ mean_field = Exercise(
     expected=lambda cov: 1 / np.diag(np.linalg.inv(cov)),
     why="Each variance is that of one code while the other is held fixed.",
     hints=(
-        "KL(q ‖ p) for a diagonal q = N(0, diag(v)) is, up to a constant,"
-        " ½ Σ (v_j Λ_jj − log v_j), with Λ the inverse covariance.",
-        "Set the slope in v_j to zero.",
+        "Each v_j stands alone: where is the slope of v_j Λ_jj − log v_j zero?",
+        "Λ is np.linalg.inv(cov), and the slope is Λ_jj − 1/v_j.",
     ),
     solution_text=(
         "import numpy as np\n\n\n"

@@ -40,7 +40,7 @@ def story_cases(rng: np.random.Generator) -> list[tuple]:
 
 story = Exercise(
     expected=told,
-    why="First the cause, then a draw from the bell that this cause names.",
+    why="First the cause, then a draw from the bell of that cause.",
     hints=(
         "np.searchsorted(np.cumsum(p), u) gives the first cause up to which the"
         " probabilities add up to u.",

@@ -83,8 +83,8 @@ def two_bars(
             words = f"ELBO {number(elbo)}"
             say(ax, middle, (elbo + floor) / 2, words, ORANGE, bold=True, at="center")
     if n == 1:
-        say(page, 440, 150, "reconstruction", ORANGE, bold=True)
-        say(page, 570, 150, "minus KL to the prior", PURPLE, bold=True)
+        say(page, 440, 135, "reconstruction", ORANGE, bold=True)
+        say(page, 440, 157, "minus KL to the prior", PURPLE, bold=True)
         _halves(panel(fig, 440, 175, 260, 300, x=(0, 1), y=(floor - 1, 0)), guesses)
         return fig
     rule(page, 484, "Neither half of the ELBO is the aim: the best sum wins")
@@ -110,7 +110,8 @@ def _halves(ax: Axes, guesses: Sequence[Guess]) -> None:
         say(ax, right, reconstruction / 2, words, ORANGE, bold=True, away=(6, 0))
         if kl_prior > 5e-4:
             y = min(elbo + kl_prior / 2, reconstruction - 0.12)
-            say(ax, right, y, number(-kl_prior), PURPLE, bold=True, away=(6, 0))
+            words = number(-kl_prior)
+            say(ax, right, y, words, PURPLE, bold=True, away=(6, 0), halo=True)
         words = f"ELBO {number(elbo)}"
         say(ax, i, elbo, words, bold=True, at="top left", away=(0, -7))
 
@@ -122,7 +123,7 @@ def derivation(
     steps, slip = read(right), read(wrong)[-3:]
     middle = 180 + EACH * len(steps)
     fig, page = frame(
-        "Put a value beside every line, and a wrong line gives itself away",
+        "Put a value beside every line: here a slip of sign stands out",
         "Each line is worked out for one case. While lines are equal, their dots stand"
         "\nin one column; a lower bound steps to the left, never to the right.",
         height=middle + 90 + EACH * len(slip),
@@ -204,9 +205,7 @@ def rises_and_falls(
         curve(ax, w, bound, "ELBO", ORANGE, at=0.82, away=(0, -34), clip_on=True)
         if q == fixed:
             ends, colour = (w[evidence.argmax()], w[bound.argmax()]), "#EBEBEB"
-            words = (
-                "step by step: only here\na gain of the bound\nis a loss of evidence"
-            )
+            words = "only here,\nstep by step,\nmore ELBO is\nless evidence"
             say(ax, sum(ends) / 2, -1.78, words, at="bottom center")
             _change(ax, w, evidence, BLUE)
             _change(ax, w, bound, ORANGE)
@@ -218,12 +217,13 @@ def rises_and_falls(
         ax.axvspan(*ends, color=colour, zorder=0)
     for left, here in ((85, w[0]), (335, 0.6), (585, w[-1])):
         bells(fig, (left, 410, 120, 60), fixed, posterior_at(here))
-        gap = evidence_at(here) - elbo_at(here, *fixed)
-        say(page, left + 60, 486, f"gap {number(gap)}", RED, bold=True, at="center")
+        gap = number(evidence_at(here) - elbo_at(here, *fixed))
+        words = f"w = {here:g}: gap {gap}"
+        say(page, left + 60, 486, words, RED, bold=True, at="center")
     words = "The posterior (blue)\ndrifts towards q.\nThe gap pays for\nthe rise."
     say(page, 730, 440, words, GREY)
     head = "Let q be the posterior where you start: more ELBO is more evidence"
-    note = "The curves touch at w = 1, so the gap can only grow."
+    note = "Now q is the posterior at w = 1: the curves touch; the gap can only grow."
     rule(page, 525, head, note)
     return fig
 

@@ -34,7 +34,7 @@ WORDS = (ORANGE, ORANGE, "#A65F00")  # a pale colour is no colour for words
 BURNT = LinearSegmentedColormap.from_list("burnt", ["white", ORANGE, "#6B3A00"])
 REDS = LinearSegmentedColormap.from_list("reds", ["white", RED, "#5A1E00"])
 PAPER = "#F7F7F7"
-STEPS = "1  Draw a cause", "2  It names a bell", "3  Draw x from it"
+STEPS = "1  Draw a cause", "2  Take its bell", "3  Draw x from it"
 LEFTS = (30, 248, 466, 684)  # of the four steps, each 186 wide
 
 
@@ -56,7 +56,7 @@ def few_causes(
         raise ValueError(f"p, means and sds must each have shape (3,), got {shapes}")
     fig, page = frame(
         "What we see is a sum over causes that we do not see",
-        "Draw a hidden cause; the cause names a bell; draw x from that bell."
+        "Draw a hidden cause; take the bell of this cause; draw x from that bell."
         "\np(x) adds all the bells up, each with the weight of its cause.",
         height=428,
     )
@@ -114,7 +114,7 @@ def continuum(
         height=415,
     )
     axs = _steps(fig, page, 186, (0, 1), "")
-    for ax, wide in zip(axs, (3.3, 2.6, 1.7, 1.7), strict=True):
+    for ax, wide in zip(axs, (3.5, 2.6, 1.7, 1.7), strict=True):
         ax.set(xlim=(-wide, wide), ylim=(-wide, wide), facecolor=PAPER)
         ax.patch.set_visible(True)
     dots: Style = {"s": 9, "color": ORANGE, "alpha": 0.6, "lw": 0, "zorder": 3}
@@ -187,7 +187,7 @@ def shifted_and_broken(
     words = "where they differ\n(x − x′)² per pixel,\none scale for both;"
     say(page, 30, 414, words + "\nall of it together\nis the distance", RED)
     _second(page, 515, "No σ changes that verdict; a small one makes it more extreme")
-    words = "log p(x|broken) / p(x|shifted), in nats, if p(x|x′) = N(x′, σ²) per pixel"
+    words = "log of p(x|broken) / p(x|shifted) if p(x|x′) = N(x′, σ²I), on a log scale"
     say(page, 30, 566, words, GREY)
     s = np.asarray(sigmas, dtype=float)
     ratio, ends = (far - near) / (2 * s**2), (-np.log(1.3 * s[0]), -np.log(0.8 * s[-1]))
@@ -207,7 +207,7 @@ def guess_plane(
     codes = np.asarray(z, dtype=float)
     K, J = codes.shape
     fig, page = frame(
-        f"{_count(K)} guesses, {J} code{'s' * (J > 1)}: {_count(useful)} useful",
+        f"{_count(K)} guesses, J = {J}: {_count(useful)} useful",
         "The larger a dot, the more of the estimate of p(x) rests on that guess."
         "\nThe square beside it holds all the guesses; the orange share is of use.",
         height=456,
@@ -216,7 +216,7 @@ def guess_plane(
     ax = panel(fig, 60, 128, 290, 290, x=(-3.6, 3.6), y=(-3.6, 3.6))
     _guesses(ax, flat, np.asarray(weights), (x, x * (J > 1)), noise)
     _share(panel(fig, 480, 128, 290, 290, x=(0, 1), y=(0, 1)), useful, K)
-    say(page, 60, 434, "the first two codes" if J > 1 else "the code", GREY)
+    say(page, 60, 434, "the first two numbers of a code" if J > 1 else "the code", GREY)
     say(page, 480, 434, "useful guesses: the effective sample size", GREY)
     return fig
 
@@ -232,34 +232,36 @@ def useful_guesses(
 ) -> Figure:
     """Two planes (guesses (K, 2), weights, useful share); useful guesses for each J."""
     fig, page = frame(
-        f"With {max(prior)} codes, {_count(total)} guesses come down to one",
+        f"With J = {max(prior)}, {_count(total)} guesses come down to one",
         "To find p(x), guess codes z and see how well each explains x."
-        f"\nHere x|z ~ N(z, {noise:g}) for every code, and x = ({x:g}, {x:g}, …).",
+        f"\nHere x|z ~ N(z, {noise:g}) for all J numbers, and x = ({x:g}, {x:g}, …).",
         height=885,
     )
     sides = (
-        (30, "Guessed from the prior", 310, "← are of use"),
-        (600, "Guessed near x", 385, "are of use →"),
+        (30, "Guessed from the prior", 310, "left", "← are of use"),
+        (600, "Guessed near x", 590, "right", "are of use →"),
     )
-    for (left, title, y, arrows), (z, w, share) in zip(sides, planes, strict=True):
+    for (left, title, edge, at, arrows), (z, w, share) in zip(
+        sides, planes, strict=True
+    ):
         ax = panel(fig, left, 160, 270, 270, x=(-3.3, 3.3), y=(-3.3, 3.3), title=title)
         _guesses(ax, np.asarray(z), np.asarray(w), (x, x), noise)
-        big: Style = {"size": "title", "bold": True, "at": "center"}
-        say(page, 450, y, f"{100 * share:.0f} in 100", ORANGE, **big)
-        say(page, 450, y + 26, arrows, GREY, at="center")
-    words = "The larger a dot, the more\nof the estimate rests on it;"
-    words += "\nboth pictures hold the\nsame amount of orange."
+        big: Style = {"size": "title", "bold": True, "at": at}
+        say(page, edge, 385, f"{100 * share:.0f} in 100", ORANGE, **big)
+        say(page, edge, 411, arrows, GREY, at=at)
+    words = f"J = 2, {np.size(planes[0][1])} guesses each.\nThe larger a dot, the more"
+    words += "\nof the estimate rests on it."
     say(page, 450, 210, words, at="center")
     title = f"A square is {_count(total)} guesses; the orange ones are of use"
     _second(page, 455, title)
-    codes = [f"{j} code{'s' * (j > 1)}" for j in prior]
+    sizes = [f"J = {j}" for j in prior]
     for top, how, counts in ((545, "from the\nprior", prior), (722, "near x", near)):
-        heads = codes if counts is prior else [""] * len(codes)
+        heads = sizes if counts is prior else [""] * len(sizes)
         axs = row(fig, heads, 110, top, 760, 133, axes="", x=(0, 1), y=(0, 1))
         say(page, 30, top + 66, how, bold=True)
         for ax, useful in zip(axs, counts.values(), strict=True):
             _share(ax, useful, total)
-    words = "Even that flatters: the best of a bad lot always counts as one."
+    words = "Even that is too kind: the best guess always counts as one."
     say(page, 870, 692, words, GREY, size="small", at="right")
     return fig
 
@@ -325,5 +327,5 @@ def _share(ax: Axes, useful: float, total: int) -> None:
     low = 0.5 - side / 2
     ax.add_patch(Rectangle((0, 0), 1, 1, fc="#E0E0E0", lw=0))
     ax.add_patch(Rectangle((low, low), side, side, fc=ORANGE, lw=0))
-    place = (0.5, "center", INK) if side > 0.45 else (low - 0.04, "top center", ORANGE)
+    place = (0.5, "center", INK) if side > 0.5 else (low - 0.04, "top center", ORANGE)
     say(ax, 0.5, place[0], words, place[2], size="head", bold=True, at=place[1])
