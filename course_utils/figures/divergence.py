@@ -87,7 +87,7 @@ def two_ways(
     how = "The area, red less green, is what each direction of KL charges the model."
     high = {"forward": 170, "bells": 90, "reverse": 110}
     if len(rows) == 2:
-        high = dict.fromkeys(high, 150)
+        high = dict.fromkeys(high, 150) | {"bells": 110}
     fig, page = frame(title, how, height=105 + sum(high[kind] + 84 for kind in rows))
     top, left, right = 150.0, x[0] / 2, x[-1] / 2
     for kind in rows:
