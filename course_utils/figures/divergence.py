@@ -1,34 +1,18 @@
 """KL in pictures: three proofs that it is never negative, and one bell on two humps."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from course_utils.figures.parts import (
-    GREY,
-    INK,
-    arrow,
-    bracket,
-    curve,
-    frame,
-    hatch,
-    number,
-    row,
-    say,
-)
+from course_utils.figures.parts import GREY, INK, curve, frame, hatch, number, row, say
 from course_utils.plotting import BLUE, GREEN, ORANGE, RED
 
 WORDS = {  # over the charges of a direction, and at their peak
-    "forward": (
-        "Forward, KL(P‖Q): $p\\,\\ln(p/q)$, judged by the truth",
-        "truth, but no model:\nln(p/q) =",
-    ),
-    "reverse": (
-        "Reverse, KL(Q‖P): $q\\,\\ln(q/p)$, judged by the model",
-        "model, but no truth:\nln(q/p) =",
-    ),
+    "forward": ("Forward: KL(P‖Q), judged by the truth", "truth, but no model"),
+    "reverse": ("Reverse: KL(Q‖P), judged by the model", "model, but no truth"),
 }
 
 
@@ -38,7 +22,7 @@ def never_negative(p: ArrayLike, q: ArrayLike) -> Figure:
     if p.ndim != 1 or p.shape != q.shape or min(p.min(), q.min()) <= 0:
         raise ValueError(f"p and q must be two rows above 0, got {p} and {q}")
     t, kl = q / p, float(p @ np.log(p / q))
-    fig, page = frame(
+    fig, _ = frame(
         "Three proofs that KL is never negative",
         "Each dot is an outcome, at t = q/p; the larger, the likelier. The mean of t "
         "is 1, and the mean of ln t is minus KL.",
@@ -54,13 +38,11 @@ def never_negative(p: ArrayLike, q: ArrayLike) -> Figure:
         ax.set_xlabel("t = q/p", color=GREY)
         say(ax, t.max(), np.log(t.max()), "ln t", away=(2, -14))
     curve(tangent, grid, grid - 1, "t − 1", ORANGE, at=t.max() * 0.8, away=(-6, 8))
-    for each in t:
-        arrow(tangent, (each, np.log(each)), (each, each - 1), "", RED, head="-", lw=3)
+    tangent.vlines(t, np.log(t), t - 1, color=RED, lw=3, zorder=4)
     words = f"mean gap\n= KL = {number(kl)}"
     say(tangent, 0.1, tall[1], words, RED, bold=True, at="top left")
     middle.plot(np.append(t, t[0]), np.log(np.append(t, t[0])), color=GREY, lw=1)
-    middle.plot([1], [-kl], "D", color=RED, ms=7, zorder=6)
-    bracket(middle, (1, 0), (1, -kl), "", RED, depth=0)
+    middle.plot([1, 1], [0, -kl], "-D", color=RED, ms=7, markevery=[1], zorder=6)
     say(middle, 1, -kl, f"mean of the dots:\n−KL = {number(-kl)}", RED, away=(12, -18))
     share = np.linspace(0, 1, 50)
     along = [float(p @ np.log(p / (p + s * (q - p)))) for s in share]
@@ -84,10 +66,8 @@ def two_ways(
     `rows`, from the top: "forward", "bells", "reverse". Shown is the middle half of x.
     """
     x, log_p, p = np.asarray(x), np.asarray(log_p), np.exp(log_p)
-    how = "The area, red less green, is what each direction of KL charges the model."
-    high = {"forward": 170, "bells": 90, "reverse": 110}
-    if len(rows) == 2:
-        high = dict.fromkeys(high, 150) | {"bells": 110}
+    how = "What KL charges is an area, red less green: of p ln(p/q), or of q ln(q/p)."
+    high = {"forward": 150, "bells": 100, "reverse": 150}
     fig, page = frame(title, how, height=105 + sum(high[kind] + 84 for kind in rows))
     top, left, right = 150.0, x[0] / 2, x[-1] / 2
     for kind in rows:
@@ -98,11 +78,11 @@ def two_ways(
             drawn.append((weight if kind == "bells" else weight * ratio, ratio))
         peak = max([0.45, *(values.max() for values, _ in drawn)])
         low = min([0, *(values.min() for values, _ in drawn)])
-        span = {"x": (left, right), "y": (1.1 * low - 0.01, 1.1 * peak)}
+        span: dict[str, Any] = {"x": (left, right), "y": (1.1 * low - 0.01, 1.1 * peak)}
         axes = row(fig, list(models), 50, top, 800, high[kind], gap=50, **span)
         totals = [np.trapezoid(values, x) for values, _ in drawn]
-        if kind != "bells":
-            say(page, 50, top - 38, WORDS[kind][0], size="head", bold=True)
+        heading, where = WORDS.get(kind, ("", ""))
+        say(page, 50, top - 38, heading, size="head", bold=True)
         for ax, (values, ratio), total in zip(axes, drawn, totals, strict=True):
             ax.set_xticks([tick for tick in ax.get_xticks() if left <= tick <= right])
             if kind == "bells":
@@ -116,9 +96,8 @@ def two_ways(
             hatch(ax, x, np.minimum(values, 0), 0, GREEN, pattern="")
             curve(ax, x, values, "", GREY, lw=1)
             at = int(values.argmax())
-            if ratio[at] > 2:
-                words = f"{WORDS[kind][1]} {ratio[at]:.1f}"
-                side = (-50, 0) if x[at] > 1 else (50, 0)
-                say(ax, x[at], 0.7 * values[at], words, RED, bold=True, away=side)
+            words = f"{where}:\nlog-ratio {ratio[at]:.1f}" if ratio[at] > 2 else ""
+            side = (-50, 0) if x[at] > 1 else (50, 0)
+            say(ax, x[at], 0.7 * values[at], words, RED, bold=True, away=side)
         top += high[kind] + 84
     return fig
