@@ -155,7 +155,7 @@ def bells(mu_p: float, sigma_p: float, mu_q: float, sigma_q: float) -> float:
 
 gaussian_kl = Exercise(
     expected=bells,
-    why="The logarithm of the widths, the mean square of z_q, less that of z_p.",
+    why="The logarithm of the widths, half the mean square of u_q, less that of u_p.",
     hints=(
         "Take the mean under P of each of the three terms of the log-ratio.",
         "The first is a constant; the second has the mean -1/2.",
