@@ -1,207 +1,252 @@
-"""Exercises of 02_cross_entropy_and_kl."""
+"""Exercises of lesson 02: cross-entropy and KL divergence."""
 
 import numpy as np
+from scipy.special import rel_entr, xlogy
 
 from course_utils.exercises.engine import Exercise
-from course_utils.exercises.helpers import (
-    base_10,
-    choice,
-    in_bits,
-    in_nats,
-    scaled,
-    wrong_sign,
-)
+from course_utils.exercises.helpers import choice, in_bits, wrong_sign
 
 NOTEBOOK = "02_cross_entropy_and_kl"
 
-uniform_code = Exercise(
-    expected=np.log2(3),
-    why="Every word of this code has the same length, so P does not matter.",
+
+def paid(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Cross-entropy along the last axis, in nats: 2 x (..., n) -> (...)."""
+    return -xlogy(p, q).sum(-1)
+
+
+def lists(rng: np.random.Generator) -> list[tuple]:
+    """Pairs of lists, one with a zero in both, and a pair of stacks."""
+    three, four = rng.dirichlet(np.ones(3), 2), rng.dirichlet(np.ones(4), (2, 5))
+    return [(*three,), (np.array([0.5, 0, 0.5]), np.array([0.2, 0, 0.8])), (*four,)]
+
+
+cost = Exercise(
+    expected=paid,
+    why="Each outcome pays log 1/q, and turns up in a share p of all draws.",
     hints=(
-        "How long is the word of a fruit that is believed to have probability 1/3?",
-        "Which fruit comes changes nothing if all words are equally long.",
+        "What does one outcome cost, in a code made for q? How often is it paid?",
+        "scipy.special.xlogy(p, q) is p ln q, and 0 where p is 0, even for q = 0.",
+        "sum(-1) adds along the last axis, of a row and of a stack of rows.",
     ),
-    solution_text="import numpy as np\n\nanswer = np.log2(3)",
+    solution_text=(
+        "from scipy.special import xlogy\n\n\n"
+        "def answer(p, q):\n    return -xlogy(p, q).sum(-1)"
+    ),
     mistakes=(
-        (0.568996, "This is the entropy of P, what the right code would cost."),
-        in_nats(np.log2(3)),
-        base_10(np.log2(3), "bits"),
-        (2.931991, "P and Q are swapped: uniform fruits, in a code made for P."),
-        (1.015967, "These are only the extra bits; cross-entropy is the whole cost."),
-    ),
-)
-
-_RAIN = -(0.3 * np.log(0.3) + 0.7 * np.log(0.7))
-
-perfect_forecaster = Exercise(
-    expected=_RAIN,
-    why="The forecast equals the truth, so what is left is the truth's entropy.",
-    hints=(
-        "A day with rain costs -ln 0.3; what does a dry day cost?",
-        "Weigh the two costs by how often they are paid.",
-    ),
-    solution_text="import math\n\nanswer = -0.3 * math.log(0.3) - 0.7 * math.log(0.7)",
-    mistakes=(
-        (0, "A perfect forecast does not make weather certain: both days still cost."),
-        in_bits(_RAIN),
-        (1.203973, "This is what a rainy day costs; most days are dry."),
-        (0.361192, "The dry days are missing from the mean."),
-        wrong_sign(_RAIN, "The sign: the logarithm of a probability is negative."),
-        (0.780324, "The two costs were averaged half and half; weigh them by P."),
-    ),
-)
-
-remainder = Exercise(
-    expected=0.8 * np.log(4),
-    why="With probability 4/5 it is not outcome i, and then 4 equal ones are left.",
-    hints=(
-        "All five terms of the remainder are equal, so one of them is enough.",
-        "When outcome i is ruled out, how many are left, and how likely is each?",
-        "Do not forget how often the second question has to be asked.",
-    ),
-    solution_text="import numpy as np\n\nanswer = (1 - 1 / 5) * np.log(4)",
-    mistakes=(
-        (0.500402, "This is the mean of binary terms; the rest was asked for."),
-        (1.609438, "This is the whole cross-entropy; subtract something."),
-        (1.386294, "1 - p is missing: the second question is not always asked."),
-        (5.545177, "This is the sum over the outcomes; the mean is wanted."),
-        in_bits(0.8 * np.log(4)),
-    ),
-)
-
-draws_needed = Exercise(
-    expected=(0.526068 / 0.001) ** 2,
-    why="The standard error falls with the square root of the number of draws.",
-    hints=(
-        "Write the standard error as a formula with n in it.",
-        "Set it equal to 0.001 and solve for n.",
-    ),
-    solution_text="answer = (0.526068 / 0.001) ** 2",
-    mistakes=(
-        (526.068, "The square is missing: the error falls like 1 / sqrt(n)."),
-        (276.7475, "Only the standard deviation was squared; the 0.001 must be, too."),
-        (132_964.3, "Two units in one formula: the 0.001 is in bits, too."),
-        (1_106_990, "This makes two standard errors 0.001; one was asked for."),
-    ),
-)
-
-
-def _extra_bits(counts: np.ndarray, q: np.ndarray) -> float:
-    p = counts / counts.sum()
-    seen = p > 0
-    return float(np.sum(p[seen] * np.log2(p[seen] / q[seen])))
-
-
-def _cost(counts: np.ndarray, q: np.ndarray) -> float:
-    return -(counts / counts.sum() * np.log2(q)).sum()
-
-
-def _unnormalised(counts: np.ndarray, q: np.ndarray) -> float:
-    seen = counts > 0
-    return float(np.sum(counts[seen] * np.log2(counts[seen] / q[seen])))
-
-
-bits_from_counts = Exercise(
-    expected=_extra_bits,
-    why="Shares first, then the mean log-ratio, over the outcomes that happened.",
-    hints=(
-        "Turn the counts into probabilities before anything else.",
-        "Leave out the outcomes with count 0; they add nothing.",
-        "np.log2 gives bits.",
-    ),
-    solution_text="""\
-import numpy as np
-
-
-def answer(counts, q):
-    shares = counts / counts.sum()
-    seen = shares > 0
-    return (shares[seen] * np.log2(shares[seen] / q[seen])).sum()""",
-    mistakes=(
-        in_nats(_extra_bits),
+        (lambda p, q: paid(q, p), "Turned round: the truth p says how often one pays."),
+        in_bits(paid),
+        wrong_sign(paid, "The sign: a cost is positive, and ln q is not."),
+        (lambda p, q: -xlogy(p, q).sum(), "A stack of lists has one cost for each."),
+        (lambda p, q: -xlogy(p, p).sum(-1), "This is the entropy of p; q is missing."),
         (
-            lambda counts, q: (q * np.log2(q / (counts / counts.sum()))).sum(),
-            "P and Q are swapped: the mean must be taken under the counted shares.",
+            lambda p, q: -np.log(q).mean(-1),
+            "All outcomes count alike; weigh by p.",
         ),
-        (_cost, "This is the whole cost, cross-entropy; only the extra bits count."),
-        (_unnormalised, "The counts were used as they are; P must sum to 1."),
-        wrong_sign(_extra_bits, "The sign: KL is never negative."),
+        (lambda p, q: -xlogy(p, q).sum(0), "This adds up down the stack (axis 0)."),
     ),
-    cases=lambda rng: [
-        (np.array([5.0, 3.0, 2.0]), np.full(3, 1 / 3)),
-        (rng.integers(1, 50, 4).astype(float), rng.dirichlet(np.ones(4))),
-        (np.array([7.0, 0.0, 1.0]), rng.dirichlet(np.ones(3))),
-    ],
+    cases=lists,
 )
 
-swapped_pair = choice(
+FLOOR = float(-0.91 * np.log(0.91) - 0.09 * np.log(0.01))
+
+floor = Exercise(
+    expected=FLOOR,
+    why="The best belief is the target itself, and that pays the target's entropy.",
+    hints=(
+        "Which belief q has the lowest cross-entropy, when p is the target?",
+        "One class has 0.91, nine have 0.01 each: what is the entropy?",
+    ),
+    solution_text=(
+        "import math\n\nanswer = -0.91 * math.log(0.91) - 9 * 0.01 * math.log(0.01)"
+    ),
+    mistakes=(
+        (0, "0 would take a target that is certain; this one is not."),
+        in_bits(FLOOR),
+        (-np.log(0.91), "This is the cost of the label alone; the 0.09 pays as well."),
+        (np.log(10), "This is where it begins: every class believed alike."),
+        (0.544813, "The tenth is shared by all ten classes, the label's own included."),
+    ),
+)
+
+TWICE = float(np.log(np.e + 9) - 1)
+
+twice = Exercise(
+    expected=TWICE,
+    why="Probabilities differ by 1 at most, so softmax cannot make them certain.",
+    hints=(
+        "The most certain input to the second softmax is (1, 0, …, 0).",
+        "Its softmax gives the right class e/(e + 9); what does that cost?",
+    ),
+    solution_text="import math\n\nanswer = math.log(math.e + 9) - 1",
+    mistakes=(
+        (0, "Put (1, 0, …, 0) into softmax: does a probability of 1 come out?"),
+        (np.e / (np.e + 9), "This is the probability; its cost was asked for."),
+        (np.log(np.e + 10) - 1, "Ten classes: one gets e, and nine get exp(0) = 1."),
+    ),
+)
+
+
+def mean_and_error(values: np.ndarray) -> tuple[float, float]:
+    """The mean of draws (n,) and its standard error."""
+    return np.mean(values), np.std(values, ddof=1) / np.sqrt(len(values))
+
+
+sampled = Exercise(
+    expected=mean_and_error,
+    why="The error of a mean shrinks with the root of the number of draws.",
+    hints=(
+        "Two numbers: np.mean(values), and the s.d. of one draw over a square root.",
+        "np.std(values, ddof=1) is the s.d.; len(values) is n.",
+    ),
+    solution_text=(
+        "import numpy as np\n\n\ndef answer(values):\n"
+        "    error = np.std(values, ddof=1) / np.sqrt(len(values))\n"
+        "    return np.mean(values), error"
+    ),
+    mistakes=(
+        (lambda v: (np.mean(v), np.std(v, ddof=1)), "This is the s.d. of one draw."),
+        (
+            lambda v: (np.mean(v), np.std(v, ddof=1) / len(v)),
+            "Divided by n; the error of a mean falls only like 1/√n.",
+        ),
+        (
+            lambda v: (np.mean(v), np.var(v, ddof=1) / len(v)),
+            "This is the variance of the mean; its root was asked for.",
+        ),
+        (
+            lambda v: (np.mean(v), np.std(v) / np.sqrt(len(v))),
+            "np.std divides by n unless it is told ddof=1.",
+        ),
+    ),
+    cases=lambda rng: [(rng.normal(0.1, 0.5, 12),), (rng.normal(3, 2, 30),)],
+)
+
+same_both_ways = choice(
     "b",
     why="Exchanging the names of outcomes 1 and 2 turns P into Q and Q into P.",
     hints=(
-        "Look for a renaming of the outcomes that turns P into Q.",
-        "The same renaming must also turn Q back into P.",
+        "The sum does not know the outcomes' names. Look for a renaming.",
+        "It must turn P into Q, and the same one must turn Q into P.",
     ),
     a="The shift that turns P into Q does not turn Q back into P.",
     c="No renaming turns one of these into the other; compute both numbers.",
-    d="KL is asymmetric in general, which leaves room for exceptions.",
+    d="Different in general leaves room for exceptions: compute them.",
+)
+
+blocks = choice(
+    "c",
+    why="Every bell has some mass where p = 0, and there ln(q/p) is infinite.",
+    hints=(
+        "In reverse the model's mass is charged, wherever it lies.",
+        "Where is the density of a bell exactly 0?",
+    ),
+    a="Even a narrow bell has tails; what is ln(q/p) out there?",
+    b="Forward KL wants that; much of this bell's mass lies where p = 0.",
+    d="Mean and variance of the truth solve the forward problem; this one is reverse.",
 )
 
 
-def _kl(mu: np.ndarray, log_var: np.ndarray) -> float:
-    return 0.5 * np.sum(mu**2 + np.exp(log_var) - 1 - log_var)
+def bells(mu_p: float, sigma_p: float, mu_q: float, sigma_q: float) -> float:
+    """KL(N(mu_p, sigma_p²) || N(mu_q, sigma_q²)) in nats; the arguments broadcast."""
+    spread = (sigma_p**2 + (mu_p - mu_q) ** 2) / (2 * sigma_q**2)
+    return np.log(sigma_q / sigma_p) + spread - 0.5
 
 
-def _with_width(mu: np.ndarray, sigma: np.ndarray) -> float:
-    return np.sum(0.5 * (mu**2 + sigma**2 - 1) - np.log(np.abs(sigma)))
-
-
-standard_normal = Exercise(
-    expected=_kl,
-    why="The closed form with mu_q = 0 and sigma_q = 1, and ln σ = log_var / 2.",
+gaussian_kl = Exercise(
+    expected=bells,
+    why="The logarithm of the widths, half the mean square of u_q, less that of u_p.",
     hints=(
-        "Put mu_q = 0 and sigma_q = 1 into the closed form.",
-        "Replace σ² by exp(log_var) and ln σ by log_var / 2.",
-        "Sum over the entries at the end.",
+        "Take the mean under P of each of the three terms of the log-ratio.",
+        "The first is a constant; the second has the mean -1/2.",
+        "The third: (sigma_p² + (mu_p - mu_q)²) / (2 sigma_q²).",
     ),
-    solution_text="""\
-import numpy as np
-
-
-def answer(mu, log_var):
-    variance = np.exp(log_var)
-    return np.sum(mu**2 + variance - 1 - log_var) / 2""",
+    solution_text=(
+        "import numpy as np\n\n\n"
+        "def answer(mu_p, sigma_p, mu_q, sigma_q):\n"
+        "    spread = (sigma_p**2 + (mu_p - mu_q)**2) / (2 * sigma_q**2)\n"
+        "    return np.log(sigma_q / sigma_p) + spread - 0.5"
+    ),
     mistakes=(
-        (_with_width, "The log-variance was used as if it were the width σ."),
         (
-            lambda mu, log_var: _with_width(mu, np.exp(log_var)),
-            "log_var was read as ln σ; it is ln σ², so exp(log_var) is σ² and not σ.",
+            lambda m, s, n, r: bells(n, r, m, s),
+            "This is the other direction, KL(Q‖P): the mean must be taken under P.",
         ),
-        wrong_sign(_kl, "The sign: this is minus KL."),
         (
-            lambda mu, log_var: _kl(mu, log_var) + np.sum(log_var),
-            "The sign of ln σ²: it is subtracted, as a narrow q costs more.",
+            lambda m, s, n, r: bells(m, s, n, r) + 2 * np.log(s / r),
+            "The first term is upside down: it is ln(sigma_q / sigma_p).",
         ),
-        (scaled(_kl, 2), "The factor 1/2 of the closed form is missing."),
         (
-            lambda mu, log_var: np.sum((1 + mu**2) / np.exp(log_var) - 1 + log_var) / 2,
-            "This is the other direction, with N(0, 1) as the truth.",
+            lambda m, s, n, r: bells(m, s, n, r) + 0.5,
+            "The second term is missing: a bell and itself must give 0.",
+        ),
+        (
+            lambda m, s, n, r: bells(m, np.sqrt(s), n, np.sqrt(r)),
+            "The widths were read as variances; sigma² is the variance.",
         ),
     ),
     cases=lambda rng: [
-        (rng.normal(0, 1, 3), rng.uniform(-2, 1, 3)),
-        (rng.normal(0, 2, 5), rng.uniform(0.2, 1.5, 5)),
-        (np.array([0.0, 1.0]), np.array([-0.5, 0.7])),
+        (*rng.normal(0, 2, 1), *rng.uniform(0.3, 3, 1), 1.0, 2.0),
+        (-1.0, 0.7, rng.normal(0, 2, 4), rng.uniform(0.3, 3, 4)),
     ],
 )
 
-gap_target = choice(
-    "c",
-    why="Every Gaussian has some mass where p = 0, and there ln(q/p) is infinite.",
+
+def second(p: np.ndarray, q: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """The chain rule's second term, for tables (today, tomorrow)."""
+    rows_p, rows_q = p / p.sum(1, keepdims=True), q / q.sum(1, keepdims=True)
+    shares = p.sum(1) if weights is None else weights
+    return float(shares @ rel_entr(rows_p, rows_q).sum(1))
+
+
+tomorrow = Exercise(
+    expected=lambda p, q: second(p, q),
+    why="Each kind of day has a KL of its own; the truth says how often it is met.",
     hints=(
-        "Under reverse KL the model's mass is charged, wherever it lies.",
-        "Where is the density of a Gaussian exactly 0?",
+        "p.sum(1) is about today; p / p.sum(1, keepdims=True) is about tomorrow.",
+        "One KL for each row of these, then the mean of the KLs under p.sum(1).",
     ),
-    a="Even a narrow Gaussian has tails; what is ln(q/p) there?",
-    b="Forward KL wants that; much of this Gaussian's mass lies where p = 0.",
-    d="Mean and variance of the truth solve the forward problem; this one is reverse.",
+    solution_text=(
+        "import numpy as np\n\n\ndef answer(p, q):\n"
+        "    p_after = p / p.sum(1, keepdims=True)\n"
+        "    q_after = q / q.sum(1, keepdims=True)\n"
+        "    return p.sum(1) @ (p_after * np.log(p_after / q_after)).sum(1)"
+    ),
+    mistakes=(
+        (
+            lambda p, q: second(p, q, np.full(len(p), 1 / len(p))),
+            "All kinds of day count alike; weigh them by the truth.",
+        ),
+        (
+            lambda p, q: second(p, q, q.sum(1)),
+            "The mean was taken under q(today); what happens follows p.",
+        ),
+        (
+            lambda p, q: rel_entr(p, q).sum(),
+            "This is the KL of both days; divide each row by its sum first.",
+        ),
+        (
+            lambda p, q: rel_entr(p.sum(0), q.sum(0)).sum(),
+            "This forgets today: it compares tomorrow's totals.",
+        ),
+        (
+            lambda p, q: second(p.T, q.T),
+            "Turned round: today given tomorrow.",
+        ),
+    ),
+    cases=lambda rng: [
+        tuple(rng.dirichlet(np.ones(n * m), 2).reshape(2, n, m))
+        for n, m in ((2, 2), (3, 2), (2, 4))
+    ],
+)
+
+library = choice(
+    "b",
+    why="The model first, as a logarithm, and the mean over rows, not over entries.",
+    hints=(
+        "`target * (target.log() - input)` should read p (ln p - ln q).",
+        "Eight rows of three numbers: what does dividing by 24 give?",
+    ),
+    a="This is KL(Q‖P): target should be the truth.",
+    c="input stands in the formula without log: it must be a logarithm already.",
+    d="'mean' divides by all the numbers there are, outcomes included.",
 )

@@ -89,8 +89,12 @@ def cross_entropy(
     *,
     title: str,
     base: float = 2,
+    tall: float = 0,
 ) -> Figure:
-    """What beliefs {name: {outcome: q}} overpay and save; what is left is KL."""
+    """What beliefs {name: {outcome: q}} overpay and save; what is left is KL.
+
+    `tall`: the least height of the scale, so that a moving belief keeps it.
+    """
     unit, p = _unit(base), _distribution(truth, "truth")
     qs = {name: _distribution(q, name, truth) for name, q in beliefs.items()}
     fig, page = frame(
@@ -102,7 +106,7 @@ def cross_entropy(
     )
     cost, lefts = np.log(1 / p) / np.log(base), np.cumsum(p) - p
     paids = {name: np.log(1 / q) / np.log(base) for name, q in qs.items()}
-    tall = max(cost.max(), *(paid.max() for paid in paids.values()))
+    tall = max(tall, cost.max(), *(paid.max() for paid in paids.values()))
     place, top = (100, 165, 740, 310), tall * 1.1
     panels = row(fig, list(qs), *place, gap=130, axes="", x=(0, 1), y=(0, top))
     for ax, q, paid in zip(panels, qs.values(), paids.values(), strict=True):
@@ -139,10 +143,12 @@ def cross_entropy(
             say(ax, x, top, words, colour, bold=True, at=at, away=(0, 6))
             for value, tint in ((cost[k], BLUE), (paid[k], ORANGE)):
                 text = "" if same and tint == BLUE else number(value, 2)
+                apart = 9 * (not same and abs(paid[k] - cost[k]) < 18 * pixel)
+                apart *= 1 if value == top else -1
                 if k == 0:
-                    say(ax, 0, value, text, tint, bold=True, away=(-8, 0))
+                    say(ax, 0, value, text, tint, bold=True, away=(-8, apart))
                 elif at_end:
-                    say(ax, 1, value, text, tint, bold=True, away=(8, 0))
+                    say(ax, 1, value, text, tint, bold=True, away=(8, apart))
                 elif value < top - 24 * pixel or (value == top and same):
                     up = (0, -6) if value < top else (0, 8)
                     say(ax, middle, value, text, tint, bold=True, away=up)
