@@ -17,7 +17,7 @@ TINTS = {"wrong": ORANGE, "badly wrong": "#A85F00"}
 def marble(eta: float, steps: int = 1) -> Figure:
     """Steps of rate `eta` on t² from t = 1: what the slope promised, what happened."""
     if not 0 < eta <= 2:
-        raise ValueError(f"a learning rate above 0 and up to 2 is shown, got {eta}")
+        raise ValueError(f"the learning rate must be above 0 and at most 2, got {eta:g}")
     places = (1 - 2 * eta) ** np.arange(steps + 1)
     how = "A marble lies at t = 1 on L = t²; a step of rate η moves it by η times the "
     how += (
