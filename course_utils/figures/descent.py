@@ -17,7 +17,9 @@ TINTS = {"wrong": ORANGE, "badly wrong": "#A85F00"}
 def marble(eta: float, steps: int = 1) -> Figure:
     """Steps of rate `eta` on t² from t = 1: what the slope promised, what happened."""
     if not 0 < eta <= 2:
-        raise ValueError(f"the learning rate must be above 0 and at most 2, got {eta:g}")
+        raise ValueError(
+            f"the learning rate must be above 0 and at most 2, got {eta:g}"
+        )
     places = (1 - 2 * eta) ** np.arange(steps + 1)
     how = "A marble lies at t = 1 on L = t²; a step of rate η moves it by η times the "
     how += (
@@ -27,7 +29,7 @@ def marble(eta: float, steps: int = 1) -> Figure:
     fig, page = parts.frame(words, how + " Blue: what the landscape does.", height=520)
     trail = "Heights: " + "  →  ".join(number(p**2, 2) for p in places)
     say(page, 30, 490, trail, BLUE, size="head", bold=True)
-    x, y, title = (-3.5, 1.7), (-4.8, 2.9), f"One step, η = {number(eta, 2)}"
+    x, y, title = (-3.5, 1.7), (-4.8, 2.9), f"The first step, η = {number(eta, 2)}"
     ax = parts.panel(fig, 30, 130, 440, 330, x=x, y=y, title=title)
     t, line, end = np.linspace(-1.55, 1.65), np.linspace(places[1], 1), places[1]
     hatch(ax, line, 2 * line - 1, line**2, RED)
