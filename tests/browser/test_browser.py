@@ -196,3 +196,34 @@ def check_sliders(page, boxes, stem):
                 )
         box.screenshot(path=str(SHOTS / f"{stem}-widget-{i}.png"))
     return moved
+
+
+def test_marble_by_mouse_and_keyboard(server, browser):
+    """Lesson 03: a drag and a key redraw the marble; a rate of 0 is refused."""
+    page = browser.new_context(viewport={"width": 1300, "height": 2200}).new_page()
+    page.set_default_timeout(120_000)
+    name = "03_descent_and_backpropagation.ipynb"
+    page.goto(f"{server}/lab/tree/notebooks/{name}?reset&token={TOKEN}")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.evaluate(RUN_ALL)
+    box = page.locator(".jupyter-widgets.widget-vbox:has(img.widget-image)").first
+    picture, rate = box.locator("img.widget-image"), box.locator(".noUi-handle").first
+    note = box.locator(".widget-html-content").first
+    rate.scroll_into_view_if_needed()
+    before, place = picture.get_attribute("src"), rate.bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 120, y, steps=6)
+    page.mouse.up()
+    assert changes(page, picture, before)
+    before = picture.get_attribute("src")
+    rate.press("Home")  # to the left end, a rate of 0
+    words = note.element_handle()
+    refused = "node => node.innerText.includes('must be above 0')"
+    page.wait_for_function(refused, arg=words)
+    rate.press("ArrowRight")
+    assert changes(page, picture, before)
+    page.wait_for_function("node => !node.innerText.trim()", arg=words)
+    box.screenshot(path=str(SHOTS / "marble.png"))
+    page.close()
