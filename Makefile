@@ -1,6 +1,6 @@
 # make lab   the course in JupyterLab          make test   the whole check
 # The rest: notebooks, lessons, browser, colab, mutants, bench, checkpoints,
-# scoreboard, widget-models, autoencoders, denoising, contractive, mnist-small,
+# scoreboard, beta-models, autoencoders, denoising, contractive, mnist-small,
 # pad-models, pad, latent-space, faces, sources, lock, clean.
 PYTHON ?= python3
 JOBS ?= 2
@@ -13,7 +13,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: lab test lint unit nbval notebooks lessons browser colab mutants bench \
-	checkpoints scoreboard widget-models autoencoders denoising contractive \
+	checkpoints scoreboard beta-models autoencoders denoising contractive \
 	mnist-small pad-models pad latent-space faces sources lock clean
 
 lab: $(READY)
@@ -85,8 +85,8 @@ mnist-small: $(READY)
 autoencoders: $(READY)
 	$(BIN)/python tools/autoencoders.py
 
-widget-models: $(READY)
-	$(BIN)/python tools/widget_models.py
+beta-models: $(READY)
+	$(BIN)/python tools/beta_models.py
 
 denoising: $(READY)
 	$(BIN)/python tools/denoising.py

@@ -1,0 +1,98 @@
+"""A VAE's numbers: many from one model, rate and distortion, bounds under log p(x)."""
+# fmt: off
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from course_utils.figures import parts
+from course_utils.figures.parts import GREY, INK, column, level, number, say, tiles
+from course_utils.plotting import BLUE, GREEN, ORANGE, RED
+
+Bar = tuple[str, float, str]  # name, bound in nats, what stands below the bar
+
+
+def many_numbers(rows: Mapping[str, tuple[ArrayLike, float]], footer: str) -> Figure:
+    """Rows {what is counted: (the picture that went in, its number)}."""
+    fig, page = parts.frame(
+        "One VAE, one set of digits: which of these is its score?",
+        "Weights and digits are the same in every row.\nLeft: what went in for one of"
+        " the digits. Then how it was counted.", footer, height=170 + 56 * len(rows),
+    )
+    for i, (what, (picture, nats)) in enumerate(rows.items()):
+        y, end = 160 + 56 * i, 430 + 2.8 * nats
+        tiles(page, np.asarray(picture)[None], [(60, y)], size=46)
+        say(page, 98, y, what)
+        column(page, 430, end, y + 13, y - 13, ORANGE, share=0.6)
+        words = number(nats, 3 if nats < 1 else 1)
+        say(page, end, y, words, ORANGE, size="title", bold=True, away=(8, 0))
+    return fig
+
+
+def plane(points: Mapping[float, tuple[float, float, ArrayLike]], x: ArrayLike) -> Figure:
+    """Points {β: (KL, distortion, pictures (2, H, W))} and the digit x (H, W)."""
+    fig, page = parts.frame(
+        "β only slides along the curve; near β = 1 the sum is least",
+        "A VAE trained seven times, its KL weighted by β. On a dashed line the sum,"
+        " −ELBO, is the same.\nTo the right the digit is rebuilt better and better,"
+        " while the sample, always the same code, falls apart.",
+        "784-128-16, 40 epochs on 6 000 binarised digits; means over 1 000 test digits.",
+        height=760,
+    )
+    ax = parts.panel(fig, 84, 130, 790, 530, x=(0, 46), y=(75, 228), axes="xy")
+    say(page, 874, 706, "rate: KL(q‖prior), nats per image →", bold=True, at="right")
+    name = "distortion: −log p(x|z), nats per image →"
+    say(page, 26, 395, name, bold=True, at="center").set_rotation(90)
+    for total in range(100, 221, 20):
+        ends = max(0, total - 228), min(45, total - 75)
+        across = ax.plot(ends, [total - e for e in ends], color=GREY, alpha=0.5, lw=1.2)
+        across[0].set_dashes((6, 4))
+        if total >= 140:
+            say(ax, 45, total - 45, f"{total}", GREY, size="small", away=(6, 0))
+    say(ax, 45, 175, "−ELBO", GREY, size="small", away=(-8, 18))
+    rates, losses, _ = zip(*points.values(), strict=True)
+    parts.curve(ax, rates, losses, "", ORANGE, lw=5)
+    best = min(points, key=lambda beta: sum(points[beta][:2]))
+    for beta, (rate, loss, pictures) in points.items():
+        colour = GREEN if beta == best else ORANGE
+        left, y = rate + 1.4, loss + 11 + 0.5 * rate * (rate < 25) + 8 * (rate < 25)
+        parts.arrow(ax, (rate, loss), (left, y), head="-", lw=1.2)
+        ax.plot(rate, loss, "o", color=colour, mec=INK, ms=11, zorder=6)
+        places, edges = [(left + 1.7, y), (left + 5.2, y)], [BLUE, ORANGE]
+        tiles(ax, np.asarray(pictures), places, size=56, colours=edges)
+        words = f"β = {beta:g}"
+        say(ax, left, y, words, colour, bold=True, at="bottom left", away=(0, 32))
+        words = f"{rate + loss:.0f}"
+        say(ax, left + 6.9, y, words, bold=True, at="bottom right", away=(0, 32))
+    tiles(ax, np.asarray(x)[None], [(42, 215)], size=56, colours=BLUE)
+    say(ax, 39.6, 215, "the digit", BLUE, bold=True, at="right")
+    say(ax, 20, 218, "left: the digit rebuilt", BLUE)
+    say(ax, 20, 212, "right: a code from the prior, decoded", ORANGE)
+    return fig
+
+
+def under_the_lid(cases: Mapping[str, tuple[str, float, float, Sequence[Bar]]]) -> Figure:
+    """Panels {title: (name of the lid, its nats, lower end, bars)}: bounds and gaps."""
+    fig, page = parts.frame(
+        "Most of the gap is the encoder's: each digit's own bell fits much better",
+        "Each bar is a bound on the same log p(x); hatched is what it misses. Dark: a"
+        " bell that each digit chose for itself.\nBelow: of the K codes, as many as"
+        " count (effective sample size).", height=470,
+    )
+    for i, (title, (name, lid, low, bars)) in enumerate(cases.items()):
+        n, left = len(bars), 84 + 440 * i
+        ax = parts.panel(fig, left, 176, 350, 200, x=(0, n), y=(low, lid), axes="y")
+        say(page, left, 132, title, size="head", bold=True)
+        say(page, left, 156, f"{name} {number(lid, 1)}", BLUE, bold=True)
+        level(ax, 0, n, lid, BLUE)
+        for j, (words, nats, below) in enumerate(bars):
+            own, ends = "own" in words, (j + 0.06, j + 0.94)
+            column(ax, *ends, low, nats, ORANGE, share=0.75 if own else 0.3)
+            parts.hatch(ax, ends, nats, lid, RED)
+            up = nats - 0.02 * (lid - low)
+            said = number(nats, 1)
+            say(ax, j + 0.5, up, said, INK, bold=True, at="top center")
+            say(ax, j + 0.5, low, f"{words}\n{below}", at="top center", away=(0, -8))
+    return fig
