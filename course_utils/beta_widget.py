@@ -38,18 +38,18 @@ def beta_explorer(beta: float = 1.0) -> widgets.VBox:
 
 
 def draw_beta(beta: float) -> Figure:
-    """Ten digits, rebuilt; twenty drawn; and the model's place among the seven."""
+    """Ten digits, rebuilt; thirty drawn; and the model's place among the seven."""
     model, bound = beta_model(beta), place(beta)
     digits = _digits()
     first = [int((digits.test_labels == k).nonzero()[0]) for k in range(10)]
     originals = digits.test_images[first]
-    codes = torch.randn(20, model.latents, generator=torch.Generator().manual_seed(0))
+    codes = torch.randn(30, model.latents, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         rebuilt = model.reconstruct(originals)
         drawn = model.likelihood.mean(model.decode(codes))
 
-    fig = plt.figure(figsize=(9, 4.4), layout="constrained")
-    axes = fig.subplot_mosaic("AC;BC", width_ratios=[5, 4])
+    fig = plt.figure(figsize=(9, 4), layout="constrained")
+    axes = fig.subplot_mosaic("AC;BC", width_ratios=[5, 4], height_ratios=[2, 3])
     for key, images, title in (
         ("A", torch.cat([originals, rebuilt]), "Test digits, and rebuilt"),
         ("B", drawn, "Drawn: codes from the prior, always the same"),
@@ -62,9 +62,9 @@ def draw_beta(beta: float) -> Figure:
     plane.axline((x, y), slope=-beta, color="0.6", ls="--", zorder=1)
     plane.plot(x, y, "o", color=ORANGE, mec="black", ms=10)
     plane.lines[0].set_color(BLUE)
-    plane.set(xlim=(0, 42), ylim=(85, 200))
+    plane.set(xlim=(0, 42), ylim=(80, 200))
     plane.set(xlabel="rate: KL (nats)", ylabel="distortion: −log p(x|z) (nats)")
-    plane.set_title(f"Dashed: {beta:g} nats for 1 nat of KL")
+    plane.set_title(f"Dashed: {beta:g} of distortion for 1 of KL")
     total = f"{y:.0f} + {x:.0f} = {x + y:.0f}"
     fig.suptitle(f"β = {beta:g}: distortion + rate = −ELBO, {total} nats per digit")
     return fig

@@ -191,7 +191,7 @@ whose = choice(
         "The encoder must answer a picture that it has never seen in one pass.",
         "Once each picture may choose its own bell, what is left of the gap?",
     ),
-    b="Look at the two bars beside the ELBO: they are far from alike.",
+    b="Look at the bars: the ELBO of a digit's own bell lies far higher.",
     c="Then choosing each bell by itself would have gained next to nothing.",
     d="It cannot: the ELBO of any q stays below log p(x).",
 )
@@ -211,19 +211,6 @@ unit = Exercise(
         (784 * math.log(255), "That is the change of unit alone; add it to -2000."),
     ),
 )
-
-floor = choice(
-    "c",
-    why="-ln of the most probable count; the entropy is a mean over all counts.",
-    hints=(
-        "At p = x, which count is x among all that could be drawn?",
-        "Entropy is the mean surprise of draws. Is x here a draw?",
-    ),
-    a="The entropy is larger: in it improbable counts have a part.",
-    b="Only where p is 0 or 1 is a count certain.",
-    d="A decoder may state any p, also one for each pixel, and reach p = x.",
-)
-
 
 def _bits(nats: float, pixels: int) -> float:
     return nats / (pixels * math.log(2))

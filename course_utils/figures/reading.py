@@ -1,7 +1,7 @@
 """A VAE's numbers: many from one model, rate and distortion, bounds under log p(x)."""
 # fmt: off
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,18 +11,18 @@ from course_utils.figures import parts
 from course_utils.figures.parts import GREY, INK, column, level, number, say, tiles
 from course_utils.plotting import BLUE, GREEN, ORANGE, RED
 
-Bar = tuple[str, float, str]  # name, bound in nats, what stands below the bar
+Bounds = tuple[float, float, float]  # ELBO, the bound with K codes, how many count
 
 
 def many_numbers(rows: Mapping[str, tuple[ArrayLike, float]], footer: str) -> Figure:
     """Rows {what is counted: (the picture that went in, its number)}."""
     fig, page = parts.frame(
         "One VAE, one set of digits: which of these is its score?",
-        "Weights and digits are the same in every row.\nLeft: what went in for one of"
-        " the digits. Then how it was counted.", footer, height=170 + 56 * len(rows),
+        "The weights are the same in every row.\nLeft: what went in for one of the"
+        " digits. Then: what was counted, and how.", footer, height=168 + 54 * len(rows),
     )
     for i, (what, (picture, nats)) in enumerate(rows.items()):
-        y, end = 160 + 56 * i, 430 + 2.8 * nats
+        y, end = 156 + 54 * i, 430 + 2.8 * nats
         tiles(page, np.asarray(picture)[None], [(60, y)], size=46)
         say(page, 98, y, what)
         column(page, 430, end, y + 13, y - 13, ORANGE, share=0.6)
@@ -38,26 +38,26 @@ def plane(points: Mapping[float, tuple[float, float, ArrayLike]], x: ArrayLike) 
         "A VAE trained seven times, its KL weighted by β. On a dashed line the sum,"
         " −ELBO, is the same.\nTo the right the digit is rebuilt better and better,"
         " while the sample, always the same code, falls apart.",
-        "784-128-16, 40 epochs on 6 000 binarised digits; means over 1 000 test digits.",
+        "784-128-16, 40 epochs on 6 000 digits, pixels drawn; means over 1 000 test digits.",
         height=760,
     )
     ax = parts.panel(fig, 84, 130, 790, 530, x=(0, 46), y=(75, 228), axes="xy")
     say(page, 874, 706, "rate: KL(q‖prior), nats per image →", bold=True, at="right")
     name = "distortion: −log p(x|z), nats per image →"
     say(page, 26, 395, name, bold=True, at="center").set_rotation(90)
-    for total in range(100, 221, 20):
+    for total in range(100, 221, 20):  # lines of equal sum
         ends = max(0, total - 228), min(45, total - 75)
         across = ax.plot(ends, [total - e for e in ends], color=GREY, alpha=0.5, lw=1.2)
         across[0].set_dashes((6, 4))
-        if total >= 140:
-            say(ax, 45, total - 45, f"{total}", GREY, size="small", away=(6, 0))
-    say(ax, 45, 175, "−ELBO", GREY, size="small", away=(-8, 18))
+        if total >= 160:
+            words = "−ELBO 220" if total == 220 else f"{total}"
+            say(ax, 45, total - 45, words, GREY, size="small", at="bottom right")
     rates, losses, _ = zip(*points.values(), strict=True)
     parts.curve(ax, rates, losses, "", ORANGE, lw=5)
     best = min(points, key=lambda beta: sum(points[beta][:2]))
     for beta, (rate, loss, pictures) in points.items():
         colour = GREEN if beta == best else ORANGE
-        left, y = rate + 1.4, loss + 11 + 0.5 * rate * (rate < 25) + 8 * (rate < 25)
+        left, y = rate + 1.4, loss + (24 if rate < 10 else 17)
         parts.arrow(ax, (rate, loss), (left, y), head="-", lw=1.2)
         ax.plot(rate, loss, "o", color=colour, mec=INK, ms=11, zorder=6)
         places, edges = [(left + 1.7, y), (left + 5.2, y)], [BLUE, ORANGE]
@@ -73,26 +73,28 @@ def plane(points: Mapping[float, tuple[float, float, ArrayLike]], x: ArrayLike) 
     return fig
 
 
-def under_the_lid(cases: Mapping[str, tuple[str, float, float, Sequence[Bar]]]) -> Figure:
-    """Panels {title: (name of the lid, its nats, lower end, bars)}: bounds and gaps."""
+def under_the_lid(cases: Mapping[str, tuple[str, float, Bounds, Bounds]]) -> Figure:
+    """Panels {title: (name of the lid, its nats, the network's q, each digit's own)}."""
     fig, page = parts.frame(
-        "Most of the gap is the encoder's: each digit's own bell fits much better",
-        "Each bar is a bound on the same log p(x); hatched is what it misses. Dark: a"
-        " bell that each digit chose for itself.\nBelow: of the K codes, as many as"
-        " count (effective sample size).", height=470,
+        "Most of the gap is the network's: a digit's own bell fits much better",
+        "Each bar is a bound on the same log p(x); hatched is what it misses. Below in the bars: how"
+        " many of\n500 codes count (effective sample size, median).", height=450,
     )
-    for i, (title, (name, lid, low, bars)) in enumerate(cases.items()):
-        n, left = len(bars), 84 + 440 * i
-        ax = parts.panel(fig, left, 176, 350, 200, x=(0, n), y=(low, lid), axes="y")
-        say(page, left, 132, title, size="head", bold=True)
-        say(page, left, 156, f"{name} {number(lid, 1)}", BLUE, bold=True)
-        level(ax, 0, n, lid, BLUE)
-        for j, (words, nats, below) in enumerate(bars):
-            own, ends = "own" in words, (j + 0.06, j + 0.94)
-            column(ax, *ends, low, nats, ORANGE, share=0.75 if own else 0.3)
-            parts.hatch(ax, ends, nats, lid, RED)
-            up = nats - 0.02 * (lid - low)
-            said = number(nats, 1)
-            say(ax, j + 0.5, up, said, INK, bold=True, at="top center")
-            say(ax, j + 0.5, low, f"{words}\n{below}", at="top center", away=(0, -8))
+    for i, (title, (name, lid, *pairs)) in enumerate(cases.items()):
+        low = min(bounds[0] for bounds in pairs) - 4
+        ax = parts.panel(fig, 84 + 440 * i, 176, 350, 200, x=(0, 4), y=(low, lid), axes="y")
+        say(page, 84 + 440 * i, 132, title, size="head", bold=True)
+        say(page, 84 + 440 * i, 156, f"{name} {number(lid, 1)}", BLUE, bold=True)
+        level(ax, 0, 4, lid, BLUE)
+        for j, (elbo, bound, count) in enumerate(pairs):
+            for left, nats, words in ((2 * j, elbo, "ELBO"), (2 * j + 1, bound, "K = 500")):
+                ends = left + 0.06, left + 0.94
+                column(ax, *ends, low, nats, ORANGE, share=0.75 if j else 0.3)
+                parts.hatch(ax, ends, nats, lid, RED)
+                said, middle = number(nats, 1), left + 0.5
+                say(ax, middle, nats, said, bold=True, at="top center", away=(0, -6))
+                say(ax, middle, low, words, at="top center", away=(0, -8))
+            say(ax, 2 * j + 1.5, low, f"{count:.0f}\ncount", at="bottom center", away=(0, 8))
+            who = "each digit's own q" if j else "the network's q"
+            say(ax, 2 * j + 1, low, who, ORANGE, bold=True, at="top center", away=(0, -30))
     return fig
