@@ -1,4 +1,4 @@
-"""Train the seven VAEs of lesson 12, one for each weight β on the KL: data/beta_models/.
+"""Train the VAEs of lesson 12, one for each weight β on the KL: data/beta_models/.
 
 python tools/beta_models.py      # about two minutes of one CPU core, no network
 

@@ -212,6 +212,7 @@ unit = Exercise(
     ),
 )
 
+
 def _bits(nats: float, pixels: int) -> float:
     return nats / (pixels * math.log(2))
 
@@ -231,7 +232,7 @@ def answer(nats, pixels):
     return nats / pixels / math.log(2)""",
     mistakes=(
         in_nats(_bits),
-        (lambda nats, pixels: nats / math.log(2), "That is bits for the whole picture."),
+        (lambda nats, pixels: nats / math.log(2), "That is for the whole picture."),
         (
             scaled(_bits, math.log(2) ** 2),
             "A bit is smaller than a nat, so there are more of them: divide by ln 2.",
