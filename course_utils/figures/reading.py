@@ -11,6 +11,7 @@ from course_utils.figures import parts
 from course_utils.figures.parts import GREY, INK, column, level, number, say, tiles
 from course_utils.plotting import BLUE, GREEN, ORANGE, RED
 
+TOP = "top center"
 Point = tuple[float, float, ArrayLike]  # KL, distortion, two pictures (2, H, W)
 Bounds = tuple[float, float, float]  # ELBO, the bound with K codes, how many count
 
@@ -39,7 +40,7 @@ def plane(points: Mapping[float, Point], x: ArrayLike) -> Figure:
         "A VAE trained seven times, its KL weighted by β. On a dashed line the sum,"
         " −ELBO, is the same.\nTo the right the digit is rebuilt better and better,"
         " while the sample, always the same code, falls apart.",
-        "784-128-16, 40 epochs, 6 000 digits, pixels drawn; means of 1 000 test digits.",
+        "784-128-16, 40 epochs, 6 000 digits, pixels drawn; shown: 1 000 test digits.",
         height=760,
     )
     ax = parts.panel(fig, 84, 130, 790, 530, x=(0, 46), y=(75, 228), axes="xy")
@@ -80,8 +81,8 @@ def under_the_lid(cases: Mapping[str, tuple[str, float, Bounds, Bounds]]) -> Fig
     """Panels {title: (name of the lid, its nats, bounds of two kinds of q)}."""
     fig, page = parts.frame(
         "Most of the gap is the network's: a digit's own bell fits much better",
-        "Each bar is a bound on the same log p(x); hatched is what it misses.\nAt a bar's"
-        " foot: of 500 codes, as many count (median digit).", height=450,
+        "Each bar is a bound on the same log p(x); hatched is what it misses."
+        "\nAt the foot: of 500 codes, as many count (median digit).", height=450,
     )
     for i, (title, (name, lid, *pairs)) in enumerate(cases.items()):
         low = min(bounds[0] for bounds in pairs) - 4
@@ -96,11 +97,9 @@ def under_the_lid(cases: Mapping[str, tuple[str, float, Bounds, Bounds]]) -> Fig
                 column(ax, *ends, low, nats, ORANGE, share=0.75 if j else 0.3)
                 parts.hatch(ax, ends, nats, lid, RED)
                 said, middle = number(nats, 1), 2 * j + k + 0.5
-                say(ax, middle, nats, said, bold=True, at="top center", away=(0, -6))
-                say(ax, middle, low, words, at="top center", away=(0, -8))
-            words = f"{count:.0f}\ncount"
+                say(ax, middle, nats, said, bold=True, at=TOP, away=(0, -6))
+                say(ax, middle, low, words, at=TOP, away=(0, -8))
+            words, who = f"{count:.0f}\ncount", ("network's q", "each digit's own q")[j]
             say(ax, 2 * j + 1.5, low, words, at="bottom center", away=(0, 8))
-            who = "each digit's own q" if j else "the network's q"
-            style = {"bold": True, "at": "top center", "away": (0, -30)}
-            say(ax, 2 * j + 1, low, who, ORANGE, **style)
+            say(ax, 2 * j + 1, low, who, ORANGE, bold=True, at=TOP, away=(0, -30))
     return fig
