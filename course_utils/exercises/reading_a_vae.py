@@ -131,6 +131,10 @@ def answer(log_w):
             lambda log_w: torch.logsumexp(log_w, dim=1) - math.log(log_w.shape[0]),
             "That divides by the number of pictures, not of codes.",
         ),
+        (
+            lambda log_w: _bound(log_w) - log_w.max(dim=1).values,
+            "Each row's largest weight was taken out and never added back.",
+        ),
         wrong_sign(_bound, "The sign is turned: that is an NLL, no bound."),
         (
             lambda log_w: _bound(log_w).mean(),
