@@ -1,6 +1,6 @@
 # make lab   the course in JupyterLab          make test   the whole check
 # The rest: html, notebooks, new, lessons, twice, browser, colab, mutants, bench,
-# checkpoints, scoreboard, widget-models, autoencoders, denoising, contractive,
+# checkpoints, scoreboard, beta-models, autoencoders, denoising, contractive,
 # mnist-small, pad-models, pad, latent-space, faces, sources, lock, clean, distclean.
 PYTHON ?= python3
 JOBS ?= 2
@@ -17,7 +17,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab html test lint unit nbval notebooks new lessons twice browser colab mutants \
-	bench checkpoints scoreboard widget-models autoencoders denoising contractive \
+	bench checkpoints scoreboard beta-models autoencoders denoising contractive \
 	mnist-small pad-models pad latent-space faces sources lock clean distclean
 
 # Your own copies, in work/. ARGS reaches Jupyter: make lab ARGS="--no-browser --port 9000"
@@ -108,8 +108,8 @@ mnist-small: $(READY)
 autoencoders: $(READY)
 	$(BIN)/python tools/autoencoders.py
 
-widget-models: $(READY)
-	$(BIN)/python tools/widget_models.py
+beta-models: $(READY)
+	$(BIN)/python tools/beta_models.py
 
 denoising: $(READY)
 	$(BIN)/python tools/denoising.py

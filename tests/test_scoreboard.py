@@ -98,7 +98,7 @@ def test_all_scores_have_one_schema():
         *checkpoints.FOLDER.glob("*vae*[0-9].safetensors"),
         *beta_widget.FOLDER.iterdir(),
     ]
-    assert len(files) == 2 + 25
+    assert len(files) == 2 + 7
     for file in files:
         scores = weights.load(file)[1]["scores"].keys()
         assert names - scores in (set(), {"iw_nll", "iw_nll_standard_error"})
