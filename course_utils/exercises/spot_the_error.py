@@ -5,6 +5,236 @@ from course_utils.exercises.helpers import choice
 
 NOTEBOOK = "appendix_spot_the_error"
 
+extensional = Exercise(
+    expected="b",
+    why="Two bodies together have the sum of their entropies: that is extensive.",
+    hints=("Two equal bodies: what is the entropy of both together?",),
+    solution_text='answer = "b"',
+    mistakes=(
+        ("a", "Extensional is a word of logic; which word do volume and energy have?"),
+        ("c", "Intensive is what stays the same for two equal bodies, as temperature."),
+        ("d", "It is one: it depends on the state, not on the way to it."),
+    ),
+)
+
+arrow = Exercise(
+    expected="c",
+    why="Mixing raises it, falling onto one shelf lowers it.",
+    hints=("A ball that drops from shelf to shelf: where will it be in the end?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "The second law is about isolated systems, not about any distribution."),
+        ("b", "A ball that is shaken among boxes is harder and harder to place."),
+        ("d", "Follow a ball that starts in one known box for a few steps."),
+    ),
+)
+
+continuous = Exercise(
+    expected="c",
+    why="It needs a density, which may be above 1, and depends on the unit of x.",
+    hints=("Take the uniform distribution on [0, 0.1]: how high is its density?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "Each single value of a continuous variable has probability 0."),
+        ("b", "On [0, 0.1] the uniform density is 10, and ln(1/10) is negative."),
+        ("d", "For the standard normal it is 1.4189 nats."),
+    ),
+)
+
+rounding = Exercise(
+    expected=0.0243214,
+    why="The term is small, but it counts with the weight .99, so its digits show.",
+    hints=("lg(1/.99) to six decimals, times .99, plus .01 times 2.",),
+    solution_text="import math\n\nanswer = 0.01 * 2 + 0.99 * math.log10(1 / 0.99)",
+    tolerance=1e-4,
+    mistakes=(
+        (0.02396, "That is the printed value: lg(1/.99) is .004365, not .004."),
+        (0.080793, "That is in bits; the printed value has base 10."),
+        (0.056002, "That is in nats; the printed value has base 10."),
+        (0.02, "That is the red ball alone; black adds .99 lg(1/.99)."),
+    ),
+)
+
+base = Exercise(
+    expected="c",
+    why="A fair choice of two is .3010 = lg 2; in bits it would be 1.",
+    hints=("What is the entropy of 50 red and 50 black balls in bits, and in nats?",),
+    solution_text='answer = "c"',
+    mistakes=(
+        ("a", "In bits the last pocket has exactly 1."),
+        ("b", "In nats the last pocket has ln 2 = .6931."),
+        ("d", "The base changes every number: 1 bit is .6931 nats is .3010 digits."),
+    ),
+)
+
+widest_bell = Exercise(
+    expected="d",
+    why="Ten times as wide adds ln 10 = 2.3026 nats, as often as you like.",
+    hints=("What does stretching do to an entropy?",),
+    solution_text='answer = "d"',
+    mistakes=(
+        ("a", "It wins among those of its own variance; a wider one has more."),
+        ("b", "On the whole line there is no uniform distribution."),
+        ("c", "It wins for a positive number of known mean; nothing is known here."),
+    ),
+)
+
+
+zero_loss = choice(
+    "b",
+    why="Even a perfect forecast pays for the surprise that is in the world.",
+    hints=("Put q = p into the definition. What is left?",),
+    a="Only if nothing is left to be surprised at, that is, for one-hot targets.",
+    c="Nothing in the definition knows the number 1; put q = p into it.",
+    d="That is the cost of the uniform belief.",
+)
+
+binary_terms = choice(
+    "c",
+    why="With one other outcome, 'not 1' says which it is; with two, it does not.",
+    hints=("Try n = 2: what are 1 - p1 and 1 - q1 then?",),
+    a="Evaluate both sides for the fruits, or the step alone.",
+    b="Brackets are missing, and with them it is still false for three outcomes.",
+    d="For two outcomes 1 - p1 is p2, and the step holds.",
+)
+
+which_truth = choice(
+    "c",
+    why="What happens follows the truth, and a mean is taken over what happens.",
+    hints=("Which of the two says how often an outcome is paid for?",),
+    a="Exchange them for the balls: the cost is more than tripled.",
+    b="The draws, and so the mean, come from the truth.",
+    d="A code is made for one of them, and the outcomes come from the other.",
+)
+
+kl_integral = choice(
+    "b",
+    why="A sum needs its step, and h(P, Q) - h(P) works for densities as well.",
+    hints=("What does the sum do if you halve the step of the grid?",),
+    a="Refine the grid: without dx the sum grows without end.",
+    c="The difference was claimed for discrete variables only; try it on two bells.",
+    d="Two bells have a KL, and a closed form for it.",
+)
+
+right_kl = choice(
+    "a",
+    why="ln t ≤ t - 1, with equality only at t = 1.",
+    hints=("Which of the statements did lesson 02 prove in three ways?",),
+    b="Single log-ratios may be negative; their mean under P is not.",
+    c="ln t = t - 1 only at t = 1, so every q/p must be 1.",
+    d="The second term of H(P, Q) - H(P) is the truth's entropy.",
+)
+
+three_axioms = choice(
+    "b",
+    why="Without it different points may lie at the distance 0.",
+    hints=("Does |x1 - y1| in the plane obey all three?",),
+    a="By these rules (1, 0) and (1, 5) may be at the distance 0.",
+    c="A distance is the same in both directions.",
+    d="That it is not negative follows from the others; it may not be otherwise.",
+)
+
+never_equal = choice(
+    "d",
+    why="Mirror images are equal both ways; most pairs are not.",
+    hints=("Try two coins, 0.3 and 0.7.",),
+    a="Coins of 0.3 and 0.7 give the same in both directions.",
+    b="The balls, 1 : 99 and 50 : 50, give different numbers.",
+    c="Coins of 0.3 and 0.7 are not equal, and their KLs are.",
+)
+
+similarity = choice(
+    "b",
+    why="It is 0 for equal ones, and a detour over a third may be shorter.",
+    hints=("Where is it smallest? And what does a detour over 0.25 cost?",),
+    a="What is 0 for equal distributions measures no similarity.",
+    c="It is not symmetric, and a detour may be shorter.",
+    d="A distance is never shortened by a detour.",
+)
+
+one_outcome = choice(
+    "b",
+    why="The slide asks about one event; entropy belongs to all of them.",
+    hints=("Is the entropy a function of one probability?",),
+    a="The entropy is a mean over all outcomes; the slide asks about one.",
+    c="It falls with p, but it does not add up.",
+    d="It multiplies for independent events; it does not add up.",
+)
+
+minimum_bits = choice(
+    "c",
+    why="Single outcomes may cost much more, or less; blocks bring the mean near it.",
+    hints=("How many bits does one black ball of 1 : 99 need by itself?",),
+    a="A red ball costs 6.6 bits in the right code; the entropy is 0.08.",
+    b="No word is shorter than one bit, and the entropy is 0.08.",
+    d="Not on average, if the words can be told apart (lesson 01).",
+)
+
+
+sign_of_slope = choice(
+    "b",
+    why="With target 0 the loss rises with a, so its slope must be positive.",
+    hints=("Take y = 0: is -ln(1 - a) rising or falling in a?",),
+    a="With y = 0 the printed slope is negative, and the loss rises with a.",
+    c="This loses the factor a, and the sign is still that of the slide.",
+    d="This is the slope for the weighted input, after the sigmoid's slope cancelled.",
+)
+
+conditions = choice(
+    "d",
+    why="The chain rule differentiates whatever was computed, in longer equations.",
+    hints=("Does autograd ask whether a loss is a sum over samples?",),
+    a="The next cell backpropagates through a loss that has neither property.",
+    b="The variance of a batch is no sum over samples, and it has a gradient.",
+    c="A batch without the sum property can be differentiated, but not be split.",
+)
+
+step_rule = choice(
+    "d",
+    why="Against the gradient, to first order, and nothing at a point without slope.",
+    hints=("How far does it go at t = 0 on t^2? And at t = 1 with a rate of 1.1?",),
+    a="A number times a change of the loss is no step of many numbers.",
+    b="Look at the change as well: with a rate of 1.1 on t^2 it is positive.",
+    c="Look at the step as well: the change of the loss is a single number.",
+)
+
+stopping = choice(
+    "c",
+    why="On t^2 with rate 1 the loss stands still at once; and samples pull apart.",
+    hints=("Where does the walk on t^2 go with a rate of 1?",),
+    a="On t^2 with a rate of 1 the loss never changes, and the walk never arrives.",
+    b="At the best place for all samples, any step for one of them raises the whole.",
+    d="A plateau, too, has equal losses, and is no minimum.",
+)
+
+more_orders = choice(
+    "b",
+    why="Outside that radius each further term makes it worse.",
+    hints=("Try ln(1 + t) at t = 1.5, with one term and with ten.",),
+    a="For ln(1 + t) at 1.5 ten terms are worse than one.",
+    c="The exponential is no polynomial, and its series converges everywhere.",
+    d="For ln(1 + t) at .5 every further term helps.",
+)
+
+matching = choice(
+    "b",
+    why="The loss divides by a(1 - a), and only the sigmoid multiplies by the same.",
+    hints=("Which slope must cancel a(1 - a)? Which units have that slope?",),
+    a="A probit unit has the normal density as its slope, and that is not a(1 - a).",
+    c="A probit's values lie between 0 and 1, and its factor does not cancel.",
+    d="For a sigmoid the slope is a(1 - a), and it cancels exactly.",
+)
+
+softmax_delta = choice(
+    "b",
+    why="Each weighted input reaches the loss through all outputs, and routes add.",
+    hints=("Raise a_in of a wrong class: what becomes of the right answer?",),
+    a="Unit by unit, the two wrong classes would get no push at all.",
+    c="Sigmoid units do not share anything, so for them it holds.",
+    d="It is the other way round.",
+)
+
+
 decoder_gives = Exercise(
     expected="b",
     why="The code is shorter than the picture, so something is lost on the way.",
