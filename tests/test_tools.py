@@ -40,6 +40,7 @@ def test_address_is_written_into_the_readme():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     written = repository.readme(page, URL)
     assert "mybinder.org/v2/gh/someone/their-copy/HEAD" in written
+    assert "git clone https://github.com/someone/their-copy " in written
     assert repository.readme(written, repository.address()) == page
 
 

@@ -39,7 +39,10 @@ BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{path}/blob/main/notebooks/{name})"
 )
-BINDER = re.compile(r"(?<=mybinder\.org/v2/gh/)[\w.-]+/[\w.-]+(?=/HEAD)")
+README_PLACES = re.compile(
+    r"(?<=mybinder\.org/v2/gh/)[\w.-]+/[\w.-]+(?=/HEAD)"
+    r"|(?<=git clone https://github\.com/)[\w.-]+/[\w.-]+"
+)
 BADGE_PATTERN = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)")
 
 
@@ -82,8 +85,8 @@ def set_address(url: str) -> None:
 
 
 def readme(text: str, url: str) -> str:
-    """The README with the address in its Binder badge."""
-    return BINDER.sub(url.removeprefix("https://github.com/"), text)
+    """The README with the address in its Binder badge and in `git clone`."""
+    return README_PLACES.sub(url.removeprefix("https://github.com/"), text)
 
 
 def main(arguments: list[str]) -> None:

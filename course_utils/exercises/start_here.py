@@ -26,16 +26,16 @@ halfway = Exercise(
 
 warm_up = Exercise(
     expected=3,
-    why="Each answer can halve the pockets: 8, 4, 2, 1. Lesson 01 calls this 3 bits.",
+    why="Each answer can halve the drawers: 8, 4, 2, 1. Lesson 01 calls this 3 bits.",
     hints=(
-        "What is the best first question? How many pockets are left after it?",
+        "What is the best first question? How many drawers are left after it?",
         "Ask whether it is in the left half, again and again.",
     ),
     solution_text="answer = 3  # 2 * 2 * 2 = 8",
     mistakes=(
-        (8, "That is the number of pockets; a question can rule out many."),
-        (7, "That is asking pocket by pocket; a question can rule out half."),
-        (4, "That is half of the pockets; halve again, and count the steps."),
+        (8, "That is the number of drawers; a question can rule out many."),
+        (7, "That is asking drawer by drawer; a question can rule out half."),
+        (4, "That is half of the drawers; halve again, and count the steps."),
         (math.log(8), "That is a natural logarithm: a question has two answers."),
     ),
 )

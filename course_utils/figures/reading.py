@@ -80,7 +80,7 @@ def plane(points: Mapping[float, Point], x: ArrayLike) -> Figure:
 def under_the_lid(cases: Mapping[str, tuple[str, float, Bounds, Bounds]]) -> Figure:
     """Panels {title: (name of the lid, its nats, bounds of two kinds of q)}."""
     fig, page = parts.frame(
-        "Most of the gap is the network's: a digit's own bell fits much better",
+        "What the network loses, and what the bell: a digit's own bell fits better",
         "Each bar is a bound on the same log p(x); hatched is what it misses."
         "\nAt the foot: of 500 codes, as many count (median digit).", height=450,
     )
