@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from notebook_cells import NOTEBOOKS
 
 import course_utils.exercises as package
-from course_utils.exercises import reading_a_vae, vae, vae_clinic
+from course_utils.exercises import reading_a_vae, vae
 from course_utils.exercises.engine import GENERAL, Exercise
 
 MODULES = [
@@ -204,7 +204,7 @@ def forgets_the_largest(log_w):
 
 
 def test_code_in_place_corrupts_nothing():
-    assert vae_clinic.noise.judge(halves_in_place)[0]
+    assert vae.draw.judge(halves_in_place)[0]
     assert not vae.loss.judge(averages_in_place)[0]
     assert "never added back" in reading_a_vae.iw.judge(forgets_the_largest)[1]
     mistakes = ((lambda x: 4 * x, "Four times."),)
@@ -410,7 +410,7 @@ def test_data_and_noise_need_no_gradient():
     def with_plain_noise(mu, log_var, eps):
         return mu + torch.exp(log_var / 2) * eps.detach()
 
-    assert vae_clinic.noise.judge(with_plain_noise)[0]
+    assert vae.draw.judge(with_plain_noise)[0]
 
     def nll(logits, x):
         return F.binary_cross_entropy_with_logits(logits, x)
@@ -424,7 +424,7 @@ def test_which_argument_gets_no_gradient_is_told():
     def cut(mu, log_var, eps):
         return mu + torch.exp(log_var.detach() / 2) * eps
 
-    assert "log_var" in vae_clinic.noise.judge(cut)[1]
+    assert "log_var" in vae.draw.judge(cut)[1]
 
 
 def test_a_mistake_in_the_gradient_alone_can_have_a_name():
