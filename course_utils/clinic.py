@@ -11,8 +11,13 @@ from torch import Tensor, nn
 
 from course_utils.evaluation import elbo
 from course_utils.judging import Loss
-from course_utils.likelihoods import Bernoulli, Likelihood
-from course_utils.models import VAE
+from course_utils.likelihoods import Bernoulli, Gaussian, Likelihood
+from course_utils.models import (
+    VAE,
+    kl_to_standard_normal,
+    reparameterise,
+    vae_loss,
+)
 from course_utils.training import evaluate, fit
 
 # The healthy lines, and for each patient the one that is changed and what it becomes.
@@ -117,6 +122,40 @@ def admit(
     history = fit(model, train, loss=loss, epochs=epochs, seed=seed, **more)
     honest, kl = torch.stack(history.watched).T.tolist()
     return Patient(model, [start, *history.test["loss"]], honest, kl)
+
+
+def treated(price: Callable[[Tensor, float], Tensor], *, steps: int) -> Loss:
+    """-ELBO with `price(kl, done)` in place of the KL's sum while it trains.
+
+    `kl` is (B, J) and `done` the share of the `steps` that is over.
+    """
+    step = 0
+
+    def loss(model: VAE, x: Tensor) -> dict[str, Tensor]:
+        nonlocal step
+        if not model.training:
+            return vae_loss(model, x)
+        step += 1
+        mu, log_var = model.encode(x)
+        nll = model.likelihood.nll(model.decode(reparameterise(mu, log_var)), x).mean()
+        return {"loss": nll + price(kl_to_standard_normal(mu, log_var), step / steps)}
+
+    return loss
+
+
+def without_code(likelihood: Likelihood, train: Tensor, test: Tensor) -> float:
+    """-log p of test pictures (N, D) where each pixel has one distribution for all.
+
+    It is fitted to the training pictures: nats per image.
+    """
+    mean = train.mean(dim=0)
+    if not isinstance(likelihood, Gaussian):
+        output = mean.clamp(1e-3, 1 - 1e-3).logit()
+    else:
+        log_var = train.var(dim=0).clamp(min=1e-8).log()
+        output = torch.cat([mean, log_var]) if likelihood.learnt else mean
+    output = output.expand(len(test), -1)
+    return likelihood.nll(output, test).mean().item()
 
 
 class _Spy(nn.Module):

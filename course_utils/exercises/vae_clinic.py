@@ -378,17 +378,6 @@ patient_n = choice(
     d="A detached code is still the right code: the test passes.",
     n="Then the KL would stand still.",
 )
-kl_falls = choice(
-    "d",
-    why="In both a good model and a bad one it may rise, fall, or do both.",
-    hints=(
-        "What could a healthy encoder learn to do with fewer nats?",
-        "Look at the KL of a model that first tells too much.",
-    ),
-    a="That may be, but look at the healthy model of the four pictures.",
-    b="A falling KL need not fall to 0.",
-    c="A lost sign makes it rise without end.",
-)
 patient_p = choice(
     "c",
     why="A decoder of three layers does without a code early on, and the code dies.",
@@ -439,19 +428,4 @@ def answer(kl, least):
     ),
     cases=lambda rng: [(rng.gamma(1, s, size=(5, 6)), s) for s in (0.25, 0.5)],
     torch=True,
-)
-unit = Exercise(
-    expected=1 / math.sqrt(0.7),
-    why="Lengths times c make variances times c²: 0.7 c² > 1 from c = 1.195.",
-    hints=(
-        "A variance of 0.7 has to become larger than 1.",
-        "If all pixels are multiplied by c, what becomes of a variance?",
-    ),
-    solution_text="answer = (1 / 0.7) ** 0.5",
-    mistakes=(
-        (1 / 0.7, "A variance grows with the square of the factor."),
-        (math.sqrt(0.7), "Upside down: that makes the variance smaller."),
-        (0.7, "That is the variance, and it gets smaller so."),
-        (16, "That is enough, and more than is needed."),
-    ),
 )

@@ -34,7 +34,7 @@ def charts(
     below = upper + HIGH + 38
     fig, page = parts.frame(title, how, height=round(below + 2 * (size + 3) + 18))
     parts.say(page, 30, upper - 12, "nats", parts.GREY)
-    parts.say(page, 30, upper + HIGH + 16, "epoch", parts.GREY, size="small")
+    parts.say(page, 24, upper + HIGH + 16, "epoch", parts.GREY, size="small")
     for i, (name, curves) in enumerate(patients.items()):
         reported, honest = (np.asarray(values, dtype=float) for values in curves)
         if reported.shape != honest.shape or reported.ndim != 1:
@@ -54,7 +54,7 @@ def charts(
             _curve(ax, honest, "honest", BLUE, flatters, ls="--")
             off = honest[-1] - reported[-1]
             colour, end = GREEN if abs(off) < 1.5 else RED, (left + wide, upper - 14)
-            words = f"gap {value(off)}"
+            words = f"gap {value(off if abs(off) > 1.5 else 0)}"
             parts.say(page, *end, words, colour, size="head", bold=True, at="right")
         shown, step = np.asarray(pictures[name], dtype=float), size + 3
         places = [
