@@ -111,7 +111,7 @@ def admit(
         likelihood=likelihood or Bernoulli(),
         hidden=hidden,
     )
-    model.to(recipe.get("device"))
+    model.to(recipe.get("device") or "cpu")
     start = evaluate(model, test, loss=loss)["loss"]
 
     def opinion(model: nn.Module) -> Tensor:
