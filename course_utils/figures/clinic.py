@@ -33,7 +33,7 @@ def charts(
     size, upper = min(wide / 4 - 3, 64), 98 + 22 * len(how.splitlines())
     below = upper + HIGH + 38
     fig, page = parts.frame(title, how, height=round(below + 2 * (size + 3) + 18))
-    parts.say(page, 30, upper - 12, "nats", parts.GREY)
+    parts.say(page, 30, upper - 22, "nats", parts.GREY)
     parts.say(page, 24, upper + HIGH + 16, "epoch", parts.GREY, size="small")
     for i, (name, curves) in enumerate(patients.items()):
         reported, honest = (np.asarray(values, dtype=float) for values in curves)
