@@ -104,7 +104,7 @@ def admit(
 
     All patients start from the same weights and see the same batches and noise.
     """
-    torch.manual_seed(seed)
+    torch.manual_seed(seed)  # for the weights
     model = VAE(
         pixels=train.shape[1],
         latents=latents,
