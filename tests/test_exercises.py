@@ -359,8 +359,18 @@ def test_which_gradient_is_missing_is_told_and_data_and_noise_need_none():
     def plain_noise(mu, log_var, eps):
         return mu + torch.exp(log_var / 2) * eps.detach()
 
+    def cut(mu, log_var, eps):
+        return mu + torch.exp(log_var.detach() / 2) * eps
 
-from course_utils.exercises import entropy, reading_a_vae, vae
+    assert vae.draw.judge(plain_noise)[0]
+    assert "log_var" in vae.draw.judge(cut)[1]
+    ones, p = np.ones((2, 3)), torch.sigmoid
+    logits = F.binary_cross_entropy_with_logits
+    nll = function(lambda logit, x: logits(logit, x), (ones, ones), torch=True)
+    assert nll.judge(lambda logit, x: F.binary_cross_entropy(p(logit), x))[0]
+    shares = function(lambda mu: torch.softmax(mu, 1), *SUMS, torch=True)
+    cut_shares = shares.judge(lambda mu: mu.softmax(1).detach() + 0 * mu)
+    assert not cut_shares[0] and "gradient" in cut_shares[1]
 
 
 def test_a_mistake_in_the_gradient_alone_can_have_a_name():
