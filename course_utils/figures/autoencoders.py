@@ -74,7 +74,7 @@ def layers(
         corner = (x - wide / 2, middle - tall / 2)
         fill = pale(colour, 0.8 if code else 0.35)
         page.add_patch(Rectangle(corner, wide, tall, fc=fill, ec=colour, lw=1.5))
-        words = str(size) if flat else f"{size[0]} × {size[1]}²"  # type: ignore
+        words = str(maps) if side == 1 else str(size) if flat else f"{maps} × {side}²"
         say(page, x, middle + 86, words, colour, bold=True, at="center")
         say(page, x, middle + 106, name, GREY, size="small", at="center")
         sides.append((x - wide / 2, x + wide / 2, tall / 2))
@@ -102,7 +102,7 @@ def distances(
     colours = [BLUE] + [RED if i == 0 else ORANGE for i in range(len(others))]
     x_of = ruler(page, 80, 800, 362, marks, colours=colours)
     tiles(page, [first], [(80, 292)], size=84, colours=[BLUE])
-    say(page, 80, 238, "this one", BLUE, size="head", bold=True, at="center")
+    say(page, 80, 238, "this 4", BLUE, size="head", bold=True, at="center")
     for (name, (picture, d)), colour in zip(others.items(), colours[1:], strict=True):
         other = np.asarray(picture, dtype=float)
         inks = (first, BLUE), (other, ORANGE)
@@ -136,9 +136,12 @@ def maps(
         x, y = zip(low - edge, high + edge, strict=True)
         ax = panel(fig, left, down, side, side, x=x, y=y, title=name)
         ax.spines[:].set(visible=True, color=RULE)
-        x, y = z.T
-        ax.scatter(x, y, s=9, c=colours, lw=0, antialiased=False)  # a small PNG
+        ax.scatter(*z.T, s=9, c=colours, lw=0, antialiased=False)  # a small PNG
         say(page, left, down + side + 13, note, GREY, size="small")
+    for c, colour in enumerate(CLASS_COLOURS):
+        say(
+            page, 560 + 30 * c, down + side / 2, str(c), colour, size="title", bold=True
+        )
     return fig
 
 
