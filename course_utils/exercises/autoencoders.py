@@ -113,7 +113,9 @@ def _small(rng: np.random.Generator) -> list[tuple]:
 
 
 one_epoch = Exercise(
-    expected=lambda *given: _epoch(*given),
+    expected=lambda encoder, decoder, loss, optimiser, batches: _epoch(
+        encoder, decoder, loss, optimiser, batches
+    ),
     why="Each batch moves both networks by one step, and its loss is kept.",
     hints=(
         "Encode, decode, and compare with the very pictures that went in.",
