@@ -81,7 +81,8 @@ def grid_over(codes: Tensor, side: int) -> tuple[Tensor, np.ndarray, tuple]:
     (left, low), (right, top) = ends.tolist()
     steps = (torch.arange(side) + 0.5) / side
     down, across = top - (top - low) * steps, left + (right - left) * steps
-    box = [[left, right], [low, top]]
-    counts, *_ = np.histogram2d(*codes.T.numpy(), side, box)
+    x, y = codes.T.numpy()
+    box = np.array([[left, right], [low, top]])
+    counts, *_ = np.histogram2d(x, y, bins=side, range=box)
     centres = torch.cartesian_prod(down, across).flip(1)
     return centres, counts.T[::-1], (left, right, low, top)

@@ -125,11 +125,11 @@ def depth() -> dict[str, Any]:
                 model = autoencoder(train, 8, hidden, seed, **LONG)
                 errors[name].append(error(model))
                 if seed in LONGER["seeds"]:
-                    settings = LONG | {"epochs": LONGER["epochs"]}
-                    model = autoencoder(train, 8, hidden, seed, **settings)
+                    patient: dict[str, Any] = LONG | {"epochs": LONGER["epochs"]}
+                    model = autoencoder(train, 8, hidden, seed, **patient)
                     longer.setdefault(name, []).append(error(model))
         weights[name] = sum(p.numel() for p in model.parameters())
-    settings = dict(width=8, maps=MAPS, **LONG, longer=LONGER)
+    settings: dict[str, Any] = dict(width=8, maps=MAPS, **LONG, longer=LONGER)
     found = dict(weights=weights, errors=errors, longer=longer)
     return dict(settings=settings, seeds=SEEDS[:3], **found)
 

@@ -136,7 +136,9 @@ def maps(
         x, y = zip(low - edge, high + edge, strict=True)
         ax = panel(fig, left, down, side, side, x=x, y=y, title=name)
         ax.spines[:].set(visible=True, color=RULE)
-        ax.scatter(*z.T, s=9, c=colours, lw=0, antialiased=False)  # a small PNG
+        ax.scatter(
+            z[:, 0], z[:, 1], s=9, c=colours, lw=0, antialiased=False
+        )  # a small PNG
         say(page, left, down + side + 13, note, GREY, size="small")
     for c, colour in enumerate(CLASS_COLOURS):
         say(
