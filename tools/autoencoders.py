@@ -130,8 +130,8 @@ def depth() -> dict[str, Any]:
                     longer.setdefault(name, []).append(error(model))
         weights[name] = sum(p.numel() for p in model.parameters())
     settings: dict[str, Any] = dict(width=8, maps=MAPS, **LONG, longer=LONGER)
-    found = dict(weights=weights, errors=errors, longer=longer)
-    return dict(settings=settings, seeds=SEEDS[:3], **found)
+    results = dict(weights=weights, errors=errors, longer=longer)
+    return dict(settings=settings, seeds=SEEDS[:3], **results)
 
 
 def odd() -> dict[str, Any]:

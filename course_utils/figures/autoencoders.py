@@ -60,14 +60,12 @@ def layers(
     A size is n, or (maps, height, width). A bar is as high as the root of n, a box as
     its maps, and as wide as their number asks.
     """
-    height, middle = 330, 186
-    fig, page = frame(title, how, height=height)
-    step = 840 / len(sizes)
-    sides = []
+    fig, page = frame(title, how, height=330)
+    middle, step, sides = 186, 840 / len(sizes), []
     for i, (size, name) in enumerate(zip(sizes, names, strict=True)):
         x = 30 + step * (i + 0.5)
         flat = not isinstance(size, tuple)
-        maps, side = (1, size**0.5) if flat else (size[0], size[1])  # type: ignore
+        maps, side = (1, size**0.5) if flat else size[:2]  # type: ignore
         tall, wide = 5.2 * side, 14 if flat else 6 + 5 * maps**0.5
         code = name == "code"
         colour = ORANGE if code else BLUE if i in (0, len(sizes) - 1) else GREY
@@ -136,14 +134,11 @@ def maps(
         x, y = zip(low - edge, high + edge, strict=True)
         ax = panel(fig, left, down, side, side, x=x, y=y, title=name)
         ax.spines[:].set(visible=True, color=RULE)
-        ax.scatter(
-            z[:, 0], z[:, 1], s=9, c=colours, lw=0, antialiased=False
-        )  # a small PNG
+        x, y = z.T
+        ax.scatter(x, y, s=9, c=colours, lw=0, antialiased=False)  # a small PNG
         say(page, left, down + side + 13, note, GREY, size="small")
     for c, colour in enumerate(CLASS_COLOURS):
-        say(
-            page, 560 + 30 * c, down + side / 2, str(c), colour, size="title", bold=True
-        )
+        say(page, 560 + 30 * c, down + side / 2, str(c), colour, size="title")
     return fig
 
 
