@@ -73,3 +73,23 @@ class ConvVAE(VAE):
         """Decoder output, one row per code: (..., J) -> (..., heads * D)."""
         rows = super().decode(z.reshape(-1, z.shape[-1]))
         return rows.reshape(*z.shape[:-1], rows.shape[-1])
+
+
+def four_convolutions(width: int, maps: int) -> nn.Sequential:
+    """Encoder (B, 784) -> (B, width) and decoder (B, width) -> (B, 784) logits.
+
+    Each of four convolutions halves a 28 x 28 image, and four transposed ones undo it.
+    """
+    whole_numbers(width=width, maps=maps)
+    a, b, c, d = (maps * 2**i for i in range(4))
+    down, up = [(1, a), (a, b), (b, c), (c, d)], [(d, c, 4), (c, b, 3), (b, a, 4)]
+    encoder: list[nn.Module] = [nn.Unflatten(1, (1, 28, 28))]
+    for before, after in down:
+        encoder += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.ReLU()]
+    decoder = [nn.Linear(width, d * 2 * 2), nn.ReLU(), nn.Unflatten(1, (d, 2, 2))]
+    for before, after, size in up:
+        decoder.append(nn.ConvTranspose2d(before, after, size, stride=2, padding=1))
+        decoder.append(nn.ReLU())
+    decoder += [nn.ConvTranspose2d(a, 1, 4, stride=2, padding=1), nn.Flatten()]
+    encoder += [nn.Flatten(), nn.Linear(d * 2 * 2, width)]
+    return nn.Sequential(nn.Sequential(*encoder), nn.Sequential(*decoder))

@@ -7,13 +7,17 @@ import pytest
 import torch
 from crowding import crowded
 from notebook_cells import run_cells
+from scipy.ndimage import affine_transform
 from torch import nn
 
+from course_utils.conv import four_convolutions
 from course_utils.data import load
 from course_utils.exercises import autoencoders as ex
 from course_utils.figures import autoencoders as draw
+from course_utils.figures import images
 from course_utils.files import SHIPPED
 from course_utils.likelihoods import GreyCrossEntropy
+from course_utils.methods import grid_over, without_labels
 from course_utils.models import Autoencoder, autoencoder_loss
 from course_utils.training import fit
 
@@ -51,6 +55,12 @@ def test_what_the_lesson_says_of_the_results(stored):
     depth = {name: np.mean(e) for name, e in stored["depth"]["errors"].items()}
     assert min(depth, key=depth.get) == "convolutions"
     assert depth["256-128"] < depth["256"] < depth["256-128-64"]
+    longer = {name: np.mean(e) for name, e in stored["depth"]["longer"].items()}
+    assert longer["256-128-64"] < depth["256-128-64"]
+    assert max(longer.values()) < 1.05 * min(longer.values())  # nearly alike
+    read, widths = stored["squeeze"]["read"], stored["squeeze"]["widths"]
+    shares = [round(100 * read["autoencoder"][widths.index(k)]) for k in (8, 16)]
+    assert shares == [88, 92] and round(100 * read["digit"]) == 97
     random, stacked = (stored["stack"]["accuracy"][s] for s in ("random", "stacked"))
     for number in random:
         assert np.mean(random[number]) > np.mean(stacked[number])
@@ -106,9 +116,9 @@ def test_what_cannot_be_done_is_refused():
 
 
 def test_four_convolutions_down_and_up_keep_the_shape():
-    from autoencoders import conv_loss, convolutional
+    from autoencoders import conv_loss
 
-    network, pictures = convolutional(8, 4), torch.rand(32, 784)
+    network, pictures = four_convolutions(8, 4), torch.rand(32, 784)
     kinds = [type(part) for part in network.modules()]
     assert kinds.count(nn.Conv2d) == kinds.count(nn.ConvTranspose2d) == 4
     assert network[0](pictures).shape == (32, 8)
@@ -118,7 +128,9 @@ def test_four_convolutions_down_and_up_keep_the_shape():
 
 
 def test_the_letter_turns_and_grows():
-    letter = run_cells("05_autoencoders", "shapes", np=np)["letter"]
+    shown = dict(images=images, show=lambda *_: None)
+    names = dict(np=np, affine_transform=affine_transform, **shown)
+    letter = run_cells("05_autoencoders", "shapes", **names)["letter"]
     small, large = letter(0.0, 0.6).sum(), letter(0.0, 1.2).sum()
     assert large / small == pytest.approx(4, rel=0.25)  # twice as wide and high
     upright, lying = (letter(a, 1.0).reshape(28, 28) for a in (0.0, np.pi / 2))
@@ -149,3 +161,24 @@ def test_figures_show_what_they_get_and_nothing_overlaps():
         assert not crowded(fig)
     shaded = figures[-1].axes[1].images[-1].get_array()[..., 3] > 0
     assert (shaded == (counts == 0)).all()
+
+
+def test_maps_of_two_numbers():
+    pictures = load("mnist_small").test_images[:60]
+    by_pca, by_mds = (without_labels(n, pictures) for n in ("PCA", "classical MDS"))
+    apart = [torch.cdist(z, z) for z in map(torch.as_tensor, (by_pca, by_mds))]
+    assert torch.allclose(*apart, atol=1e-6)  # the same map, turned round
+    codes = torch.rand(500, 2)
+    centres, counts, (left, right, low, top) = grid_over(codes, 4)
+    assert centres.shape == (16, 2) and counts.shape == (4, 4)
+    assert 480 < counts.sum() <= 500  # all but half a percent on each side
+    assert left < centres[0, 0] < right and centres[0, 1] > centres[-1, 1]
+    first = (codes[:, 0] < left + (right - left) / 4) & (
+        codes[:, 1] > top - (top - low) / 4
+    )
+    assert counts[0, 0] == (first & (codes[:, 0] > left) & (codes[:, 1] < top)).sum()
+
+
+def test_digits_of_8_by_8_are_refused():
+    with pytest.raises(ValueError, match="28 × 28"):
+        run_cells("05_autoencoders", "data", load=lambda: load("digits"), torch=torch)

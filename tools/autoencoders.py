@@ -18,9 +18,11 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
+from course_utils.conv import four_convolutions
 from course_utils.data import load
 from course_utils.files import SHIPPED, write_atomically
 from course_utils.models import Autoencoder, autoencoder_loss
+from course_utils.reader import load_reader
 from course_utils.training import fit
 
 FOLDER = SHIPPED / "autoencoders"
@@ -28,6 +30,7 @@ WIDTHS = [1, 2, 4, 8, 16, 32, 64]
 SEEDS = [0, 1, 2, 3, 4]
 MAPS = 16  # of the first convolution
 LONG: dict[str, Any] = dict(epochs=40, batch_size=64, lr=2e-3, cosine=True)
+LONGER: dict[str, Any] = dict(epochs=120, seeds=[0, 1])
 SHORT: dict[str, Any] = dict(epochs=15, batch_size=128, lr=3e-3, cosine=True)
 
 digits = load("mnist_small")
@@ -58,14 +61,27 @@ def error(model: Autoencoder) -> float:
     return round(mse_loss(redrawn(model, test), test).item(), 5)
 
 
+def by_pca(width: int) -> Tensor:
+    """The test images redrawn from PCA's numbers."""
+    middle = train.mean(0)
+    axes = torch.linalg.eigh(torch.cov(train.T))[1][:, -width:]
+    return (middle + (test - middle) @ axes @ axes.T).clamp(0, 1)
+
+
 def squeeze() -> dict[str, Any]:
-    """Ten digits through each width; the error; for 64 numbers, how epochs matter."""
+    """Ten digits through each width; the error; for 64 numbers, how epochs matter.
+
+    `read` is the share of the redrawn test digits that the reader reads right.
+    """
     ten = [int((test_labels == c).nonzero()[0]) for c in range(10)]
-    pictures, errors = [], []
+    pictures, errors, reader = [], [], load_reader()
+    read: dict[str, Any] = dict(digit=accuracy(reader), PCA=[], autoencoder=[])
     for width in WIDTHS:
         seeds = SEEDS[:3] if width in (2, 8, 64) else SEEDS[:1]
         models = [autoencoder(train, width, (256,), s, **LONG) for s in seeds]
         errors.append([error(m) for m in models])
+        read["PCA"].append(accuracy(reader, by_pca(width)))
+        read["autoencoder"].append(accuracy(reader, redrawn(models[0], test)))
         pictures.append(redrawn(models[0], test[ten]).reshape(10, 28, 28))
     stored = (255 * torch.stack(pictures)).round().to(torch.uint8).numpy()
     FOLDER.mkdir(exist_ok=True)
@@ -76,30 +92,8 @@ def squeeze() -> dict[str, Any]:
     }
     by_epochs[LONG["epochs"]] = errors[-1][0]
     settings = dict(hidden=[256], **LONG)
-    return dict(settings=settings, widths=WIDTHS, errors=errors, at_64=by_epochs)
-
-
-def convolutional(width: int, maps: int) -> nn.Sequential:
-    """Four convolutions to the code and four back; 784 logits at the end."""
-    a, b, c, d = (maps * 2**i for i in range(4))
-    half: dict[str, Any] = dict(stride=2, padding=1)
-    encoder = nn.Sequential(
-        nn.Unflatten(1, (1, 28, 28)),
-        *(nn.Conv2d(1, a, 3, **half), nn.ReLU()),
-        *(nn.Conv2d(a, b, 3, **half), nn.ReLU()),
-        *(nn.Conv2d(b, c, 3, **half), nn.ReLU()),
-        *(nn.Conv2d(c, d, 3, **half), nn.ReLU()),
-        nn.Flatten(),
-        nn.Linear(d * 2 * 2, width),
-    )
-    decoder = nn.Sequential(
-        *(nn.Linear(width, d * 2 * 2), nn.ReLU(), nn.Unflatten(1, (d, 2, 2))),
-        *(nn.ConvTranspose2d(d, c, 4, **half), nn.ReLU()),
-        *(nn.ConvTranspose2d(c, b, 3, **half), nn.ReLU()),
-        *(nn.ConvTranspose2d(b, a, 4, **half), nn.ReLU()),
-        *(nn.ConvTranspose2d(a, 1, 4, **half), nn.Flatten()),
-    )
-    return nn.Sequential(encoder, decoder)
+    found = dict(widths=WIDTHS, errors=errors, read=read, at_64=by_epochs)
+    return dict(settings=settings, **found)
 
 
 def conv_loss(network: nn.Module, x: Tensor) -> dict[str, Tensor]:
@@ -108,7 +102,11 @@ def conv_loss(network: nn.Module, x: Tensor) -> dict[str, Tensor]:
 
 
 def depth() -> dict[str, Any]:
-    """More layers on either side of a code of 8 numbers, and convolutions."""
+    """More layers on either side of a code of 8 numbers, and convolutions.
+
+    `longer` has the errors after three times as many epochs, for two of the seeds.
+    """
+    longer: dict[str, list[float]] = {}
     errors: dict[str, list[float]] = {}
     weights: dict[str, int] = {}
     for hidden in ((256,), (256, 128), (256, 128, 64), "convolutions"):
@@ -118,7 +116,7 @@ def depth() -> dict[str, Any]:
             model: nn.Module
             if isinstance(hidden, str):
                 torch.manual_seed(seed)
-                model = convolutional(8, MAPS)
+                model = four_convolutions(8, MAPS)
                 fit(model, train, loss=conv_loss, seed=seed, **LONG)
                 with torch.no_grad():
                     found = mse_loss(model(test).sigmoid(), test).item()
@@ -126,9 +124,14 @@ def depth() -> dict[str, Any]:
             else:
                 model = autoencoder(train, 8, hidden, seed, **LONG)
                 errors[name].append(error(model))
+                if seed in LONGER["seeds"]:
+                    patient: dict[str, Any] = LONG | {"epochs": LONGER["epochs"]}
+                    model = autoencoder(train, 8, hidden, seed, **patient)
+                    longer.setdefault(name, []).append(error(model))
         weights[name] = sum(p.numel() for p in model.parameters())
-    settings = dict(width=8, maps=MAPS, **LONG)
-    return dict(settings=settings, seeds=SEEDS[:3], weights=weights, errors=errors)
+    settings: dict[str, Any] = dict(width=8, maps=MAPS, **LONG, longer=LONGER)
+    results = dict(weights=weights, errors=errors, longer=longer)
+    return dict(settings=settings, seeds=SEEDS[:3], **results)
 
 
 def odd() -> dict[str, Any]:

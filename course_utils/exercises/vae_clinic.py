@@ -91,10 +91,10 @@ patient_c = choice(
     "n",
     why="rand lies between 0 and 1: a spread of 0.29 and not 1, and only one side.",
     hints=(
-        "A gap this wide needs codes that the decoder has never met.",
+        "A report so far off needs codes that the decoder has never met.",
         "From where to where does each kind of noise reach?",
     ),
-    e="Noise that is a little too small opens a small gap.",
+    e="Noise that is a little too small puts the report a little off.",
     k="Too high a price does not make the report flatter.",
     s="Scoring leaves the training alone: the honest curve would be the healthy one.",
 )
@@ -199,14 +199,14 @@ patient_g = choice(
     ),
     p="Then the code would be dead, and the report below 1 nat.",
     b="Then the code would be dead, and all pictures the same.",
-    n="A gap of dozens of nats: the report lies.",
+    n="The report is dozens of nats off.",
 )
 patient_h = choice(
     "b",
     why="128 pictures' prices are charged on one: no code is worth that.",
     hints=(
         "The report begins higher than F's and G's: what is too much?",
-        "No gap at the end, since the KL is 0, however it is counted.",
+        "At the end nothing is off, since the KL is 0, however it is counted.",
     ),
     p="Then the report would be below 1 nat.",
     la="Then codes would be cheap, and the model would use them.",
@@ -288,10 +288,10 @@ patient_l = choice(
     "b",
     why="All three state the mean picture: what the pictures need never reaches them.",
     hints=(
-        "No gap: so what the program reports is true.",
+        "Report and opinion agree: so what the program reports is true.",
         "Which network would have to learn, for the pictures to differ?",
     ),
-    a="Then there would be a gap.",
+    a="Then report and opinion would differ.",
     c="The healthy model has the same decoder.",
     d="More epochs change nothing: the curves are flat.",
 )
@@ -385,7 +385,7 @@ patient_p = choice(
         "Take the tests one by one: which of the answers do they rule out?",
         "What does the KL of 8 latents cost while they still say nothing?",
     ),
-    a="There is no gap: the report is true.",
+    a="Report and opinion agree.",
     b="The slope of the reconstruction reaches the encoder.",
     d="It has 8 latents and uses about one of them.",
 )

@@ -60,21 +60,19 @@ def layers(
     A size is n, or (maps, height, width). A bar is as high as the root of n, a box as
     its maps, and as wide as their number asks.
     """
-    height, middle = 330, 186
-    fig, page = frame(title, how, height=height)
-    step = 840 / len(sizes)
-    sides = []
+    fig, page = frame(title, how, height=330)
+    middle, step, sides = 186, 840 / len(sizes), []
     for i, (size, name) in enumerate(zip(sizes, names, strict=True)):
         x = 30 + step * (i + 0.5)
         flat = not isinstance(size, tuple)
-        maps, side = (1, size**0.5) if flat else (size[0], size[1])  # type: ignore
+        maps, side = (1, size**0.5) if flat else size[:2]  # type: ignore
         tall, wide = 5.2 * side, 14 if flat else 6 + 5 * maps**0.5
         code = name == "code"
         colour = ORANGE if code else BLUE if i in (0, len(sizes) - 1) else GREY
         corner = (x - wide / 2, middle - tall / 2)
         fill = pale(colour, 0.8 if code else 0.35)
         page.add_patch(Rectangle(corner, wide, tall, fc=fill, ec=colour, lw=1.5))
-        words = str(size) if flat else f"{size[0]} × {size[1]}²"  # type: ignore
+        words = str(maps) if side == 1 else str(size) if flat else f"{maps} × {side}²"
         say(page, x, middle + 86, words, colour, bold=True, at="center")
         say(page, x, middle + 106, name, GREY, size="small", at="center")
         sides.append((x - wide / 2, x + wide / 2, tall / 2))
@@ -102,7 +100,7 @@ def distances(
     colours = [BLUE] + [RED if i == 0 else ORANGE for i in range(len(others))]
     x_of = ruler(page, 80, 800, 362, marks, colours=colours)
     tiles(page, [first], [(80, 292)], size=84, colours=[BLUE])
-    say(page, 80, 238, "this one", BLUE, size="head", bold=True, at="center")
+    say(page, 80, 238, "this 4", BLUE, size="head", bold=True, at="center")
     for (name, (picture, d)), colour in zip(others.items(), colours[1:], strict=True):
         other = np.asarray(picture, dtype=float)
         inks = (first, BLUE), (other, ORANGE)
@@ -139,6 +137,8 @@ def maps(
         x, y = z.T
         ax.scatter(x, y, s=9, c=colours, lw=0, antialiased=False)  # a small PNG
         say(page, left, down + side + 13, note, GREY, size="small")
+    for c, colour in enumerate(CLASS_COLOURS):
+        say(page, 560 + 30 * c, down + side / 2, str(c), colour, size="title")
     return fig
 
 

@@ -54,7 +54,7 @@ def charts(
             _curve(ax, honest, "honest", BLUE, flatters, ls="--")
             off = honest[-1] - reported[-1]
             colour, end = GREEN if abs(off) < 1.5 else RED, (left + wide, upper - 14)
-            words = f"gap {value(off if abs(off) > 1.5 else 0)}"
+            words = f"off by {value(off if abs(off) > 1.5 else 0)}"
             parts.say(page, *end, words, colour, size="head", bold=True, at="right")
         shown, step = np.asarray(pictures[name], dtype=float), size + 3
         places = [
