@@ -50,7 +50,7 @@ def test_exercise(module, name, exercise):
     for stub in (None, ...):
         assert exercise.judge(stub) == (False, MISSING)
 
-    assert len(exercise.mistakes) >= 3
+    assert len(exercise.mistakes) >= 3, "an exercise names at least three mistakes"
     messages = []
     for wrong, words in exercise.mistakes:
         right, message = exercise.judge(wrong)

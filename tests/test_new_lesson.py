@@ -54,3 +54,5 @@ def test_no_title_and_a_name_that_is_taken(course):
     new_lesson.make(course, "98_x", "A title")
     with pytest.raises(ValueError, match="already"):
         new_lesson.make(course, "98_x", "A title")
+    with pytest.raises(ValueError, match="98 is taken"):
+        new_lesson.make(course, "98_y", "A title")

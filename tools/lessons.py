@@ -2,9 +2,9 @@
 
 python tools/lessons.py [notebooks/01_entropy.ipynb ...]
 
-The aims: 40 to 70 cells, at most 3000 words, no text above 120 words, code cells with a
-median of 6 lines and a 90th percentile of 12, at most a quarter of them silent, asserts
-in at most one line of ten, and something trained early.
+Median and p90 are lines of a code cell; silent, the share of code cells that show
+nothing; asserts, their share of all code lines; first training, the cell in which a
+network is trained for the first time. The aims are a guide, and no check fails on them.
 """
 
 import re
@@ -30,6 +30,8 @@ COLUMNS = {
     "kB": "kB",
     "training": "first training",
 }
+AIMS = dict(cells="40-70", words="3000", longest="120", median="6", p90="12")
+AIMS |= dict(silent="25%", asserts="0.10", kB="999")
 
 
 def code_lines(cell: nbformat.NotebookNode) -> list[str]:
@@ -69,6 +71,8 @@ def facts(path: Path) -> dict[str, str]:
 def table(paths: list[Path]) -> str:
     """The facts of several notebooks, one line each."""
     lines = [" " * 32 + "  ".join(COLUMNS.values())]
+    aims = [f"{AIMS.get(key, ''):>{len(head)}}" for key, head in COLUMNS.items()]
+    lines.append(f"{'a lesson aims at':32}" + "  ".join(aims))
     for path in paths:
         found = facts(path)
         cells = [f"{found[key]:>{len(head)}}" for key, head in COLUMNS.items()]

@@ -122,11 +122,17 @@ def row_after_lessons(page: str, row: str) -> str:
 def make(root: Path, name: str, title: str) -> None:
     """Write all files of a new lesson below `root`."""
     if not re.fullmatch(r"\d\d_[a-z][a-z0-9_]*", name):
-        raise ValueError(f"expected NB=16_name (two digits, lower case), got {name!r}")
+        raise ValueError(
+            "expected NB=16_name (two digits, lower case) and TITLE=..., got"
+            f" NB={name!r}"
+        )
     if not title.strip():
         raise ValueError('expected TITLE="What the lesson is called", got none')
     number, _, stem = name.partition("_")
     notebook = root / "notebooks" / f"{name}.ipynb"
+    taken = sorted((root / "notebooks").glob(f"{number}_*.ipynb"))
+    if taken and taken[0] != notebook:
+        raise ValueError(f"number {number} is taken by {taken[0].name}")
     exercises = root / "course_utils" / "exercises" / f"{stem}.py"
     for file in (notebook, exercises):
         if file.exists():
