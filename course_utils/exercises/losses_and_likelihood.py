@@ -136,14 +136,15 @@ answer = np.sqrt((misses**2).mean())""",
 halving = Exercise(
     expected=-math.log(2),
     why="p doubles with every halving, and nothing ever stops it.",
-    hints=(
-        "At the middle of the bell p is 1 / (sigma sqrt(2 pi)): what does halving do?",
-    ),
+    hints=("At the middle of the bell p is 1 / (sigma sqrt(2 pi)).",),
     solution_text="import math\n\nanswer = math.log(1 / 8) - math.log(1 / 4)",
     mistakes=(
         (math.log(2), "The size is right; does a hit cost more or less than before?"),
         (-1.0, "That is in bits; nats are asked for."),
-        (-2 * math.log(2), "That is the change of ln(sigma^2); the loss has half of it."),
+        (
+            -2 * math.log(2),
+            "That is the change of ln(sigma^2); the loss has half of it.",
+        ),
         (0.0, "The miss is 0 and stays so, but the price of the width changes."),
         (-0.125, "That is the change of sigma; the loss has ln(sigma)."),
     ),

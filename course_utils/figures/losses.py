@@ -48,7 +48,7 @@ def stated(
         top.plot([at, at + reach * d], [value, value], color=BLUE, lw=4)
         top.plot(at, value, "o", color=BLUE, ms=9, mec="white")
         words, away = f"p = {number(d, 2)}", (-9, 0)
-        say(top, at, value, words, BLUE, bold=True, away=away, halo=True)
+        say(top, at, value, words, BLUE, bold=True, away=away, halo=True).set_zorder(6)
         column(under, at - half, at, 0, max(w, 0), ORANGE)
         hatch(under, (at - half, at), min(w, 0), 0, GREEN, pattern=SAVED)
         hatch(under, (at, at + half), w, cost, RED)
