@@ -47,8 +47,8 @@ def stated(
         top.plot(out, mu + s * t, color=ORANGE, lw=1.5)
         top.plot([at, at + reach * d], [value, value], color=BLUE, lw=4)
         top.plot(at, value, "o", color=BLUE, ms=9, mec="white")
-        words, away = f"p = {number(d, 2)}", (-9, 0)
-        say(top, at, value, words, BLUE, bold=True, away=away, halo=True).set_zorder(6)
+        words, style = f"p = {number(d, 2)}", {"bold": True, "halo": True}
+        say(top, at, value, words, BLUE, away=(-9, 0), **style).set_zorder(6)
         column(under, at - half, at, 0, max(w, 0), ORANGE)
         hatch(under, (at - half, at), min(w, 0), 0, GREEN, pattern=SAVED)
         hatch(under, (at, at + half), w, cost, RED)
@@ -58,15 +58,15 @@ def stated(
 
 def narrowing(miss: float, bin_width: float) -> Figure:
     """−ln p of a hit and of a miss under narrower and narrower bells, and of a bin."""
-    fig, page = frame("Hit a point exactly, and the loss has no floor", "A bell for one"
-                      " point (blue), narrower from left to right. The blue length is p,"
-                      " the density at the point;\nthe purple area is the probability"
-                      f" of a bin {bin_width:g} wide. Below, what it costs.", height=650)
-    t, half, scales = np.linspace(-1.7, 1.7, 401), bin_width / 2, {"y": (0, 3.3)}
+    how = ("A bell for one point (blue), narrower from left to right. The blue length"
+           " is p, the density at the point;\nthe purple area is the probability of"
+           f" a bin {bin_width:g} wide. Below, what it costs.")
+    fig, page = frame("Hit a point exactly, and the loss has no floor", how, height=650)
+    t, half = np.linspace(-1.7, 1.7, 401), bin_width / 2
     for k, (off, said) in enumerate([(0, "a hit"), (miss, f"a miss\nby {miss:g}")]):
         say(page, 30, 210 + 105 * k, said, ORANGE, bold=True)
         tops = row(fig, [""] * 4, 118, 136 + 112 * k, 752, 84, axes="", x=(-1.7, 1.7),
-                   **scales)
+                   y=(0, 3.3))
         for ax, sigma, name in zip(tops, (1, 0.5, 0.25, 0.125), "1½¼⅛", strict=True):
             bell, p, inside = norm(0, sigma), norm.pdf(off, 0, sigma), abs(t) <= half
             curve(ax, t, bell.pdf(t), "", ORANGE, fill=True)
@@ -74,8 +74,7 @@ def narrowing(miss: float, bin_width: float) -> Figure:
             say(ax, -1.7, 3.3, f"σ = {name}", bold=True, at="top left")
             ax.plot([off, off], [0, p], color=BLUE, lw=4, zorder=5)
             ax.plot(off, 0, "o", color=BLUE, ms=7, zorder=6, clip_on=False)
-            said = f"p = {number(p, 2 if p > 0.01 else 3)}"
-            say(ax, off, 0, said, BLUE, away=(0, -6))
+            say(ax, off, 0, f"p = {number(p, 2 + (p < 0.01))}", BLUE, away=(0, -6))
     low = panel(fig, 110, 385, 770, 250, x=(-0.5, 3.6), y=(-1.8, 3.2), axes="y")
     low.set_yticks([-1, 0, 1, 2, 3])
     low.vlines(range(4), -1.8, 3.2, "#DDDDDD", ls="--", lw=1)
