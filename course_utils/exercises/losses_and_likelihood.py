@@ -98,7 +98,7 @@ def answer(y, mu, b):
 
 three_questions = Exercise(
     expected=0.582,
-    why="The other .418 went to 'two of them' and 'none', which cannot happen.",
+    why="The other .418 went to 'several' and 'none', which cannot happen.",
     hints=(
         "Is it the first? Yes. The second? No. The third? No: multiply.",
         "Do the same for the other two digits, and add the three products.",

@@ -24,14 +24,14 @@ def stated(
 
     A density of 1 is drawn `reach` long, in units of x.
     """
-    (places, values), (mus, sigmas) = np.asarray(points), np.asarray(bells)
+    (places, values), (mus, sigmas), (xs, ys) = map(np.asarray, (points, bells, line))
     p = norm.pdf(values, mus, sigmas)
     widths, costs = np.log(sigmas * np.sqrt(2 * np.pi)), -np.log(p)
     fig, page = frame(title, "The model states a bell, drawn on its side. The blue"
                       " length is p, the density that it gave the point.", height=640)
     top = panel(fig, 70, 100, 800, 300, x=x, y=y, axes="xy")
     top.plot(*np.asarray(cloud), ".", color=SKY, ms=3, alpha=0.5)
-    curve(top, *np.asarray(line), "", ORANGE)
+    curve(top, xs, ys, "", ORANGE)
     rule(page, 440, "−ln p: what each point costs, in nats", "Orange: for the width of"
          " the bell (green: saved by a narrow one). Red, hatched: for the miss.")
     high, low = max(1.5, *costs) * 1.2, min(-0.4, *(widths * 1.3))
@@ -47,8 +47,9 @@ def stated(
         top.plot(out, mu + s * t, color=ORANGE, lw=1.5)
         top.plot([at, at + reach * d], [value, value], color=BLUE, lw=4)
         top.plot(at, value, "o", color=BLUE, ms=9, mec="white")
-        words, style = f"p = {number(d, 2)}", {"bold": True, "halo": True}
-        say(top, at, value, words, BLUE, away=(-9, 0), **style).set_zorder(6)
+        words = f"p = {number(d, 2)}"
+        text = say(top, at, value, words, BLUE, bold=True, away=(-9, 0), halo=True)
+        text.set_zorder(6)  # above the line
         column(under, at - half, at, 0, max(w, 0), ORANGE)
         hatch(under, (at - half, at), min(w, 0), 0, GREEN, pattern=SAVED)
         hatch(under, (at, at + half), w, cost, RED)
