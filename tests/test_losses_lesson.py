@@ -142,6 +142,17 @@ def test_the_noise_is_found_from_other_starts(book, seed):
     assert abs(new - seen) < 0.1
 
 
+def test_twelve_points_and_a_floor(book):
+    few = book["x_train"][:12], book["y_train"][:12]
+    found = {}
+    for floor in (0, 0.01):
+        run = [*book["train"](book["two_heads"](), *few, 1500, floor)]
+        found[floor] = [run[59], run[-1]]
+    (early, late), (_, floored) = found[0], found[0.01]
+    assert early[1] < 1.3 and late[0] < early[0] < 0.2 and late[1] > 20
+    assert 2 < floored[1] < late[1] / 4 and floored[0] > math.log(0.1) + 0.9
+
+
 def test_best_sigma_and_halving():
     misses = np.array([1, -1, 2, 0, -2])
     best = optimize.minimize_scalar(

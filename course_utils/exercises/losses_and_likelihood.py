@@ -212,10 +212,7 @@ def answer(nats, pixels):
 match = Exercise(
     expected="GLBCB",
     why="Ask which values can occur, how they scatter, and what excludes what.",
-    hints=(
-        "Which values can the target take, and do the options exclude each other?",
-        "Exactly one of n is not the same as n separate questions.",
-    ),
+    hints=("Exactly one of n is not the same as n separate questions.",),
     solution_text='answer = "GLBCB"',
     mistakes=(
         ("GLBCC", "One choice makes options exclude each other that need not."),
