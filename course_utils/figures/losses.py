@@ -76,7 +76,7 @@ def narrowing(miss: float, bin_width: float) -> Figure:
             ax.plot([off, off], [0, p], color=BLUE, lw=4, zorder=5)
             ax.plot(off, 0, "o", color=BLUE, ms=7, zorder=6, clip_on=False)
             say(ax, off, 0, f"p = {number(p, 2 + (p < 0.01))}", BLUE, away=(0, -6))
-    low = panel(fig, 110, 385, 770, 250, x=(-0.5, 3.6), y=(-1.8, 3.2), axes="y")
+    low = panel(fig, 106, 385, 786, 250, x=(-0.5, 3.55), y=(-1.8, 3.2), axes="y")
     low.set_yticks([-1, 0, 1, 2, 3])
     low.vlines(range(4), -1.8, 3.2, "#DDDDDD", ls="--", lw=1)
     say(page, 30, 500, "−ln p\n(nats)", GREY)
