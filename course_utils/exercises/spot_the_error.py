@@ -5,6 +5,34 @@ from course_utils.exercises.helpers import choice
 
 NOTEBOOK = "appendix_spot_the_error"
 
+categorical = choice(
+    "b",
+    why="Only one factor counts: the probability of the class that occurred.",
+    hints=("What do the n possible outcomes have in all, for (.7, .2, .1)?",),
+    a="For (.7, .2, .1) the three outcomes would have .582 together, and not 1.",
+    c="A factor with exponent 0 is 1, so this sum is above n - 1.",
+    d="The outcomes have .582 together; dividing by n makes that smaller still.",
+)
+
+proportional = choice(
+    "c",
+    why="A constant is added, not multiplied; and a density is never negative.",
+    hints=("What are -ln p and p at a miss of 0?",),
+    a="At a miss of 0 half the square is 0, and -ln p is .918939.",
+    b="What is proportional to 0 is 0, and -ln p at a miss of 0 is .918939.",
+    d="p falls from .3989 towards 0; minus the square falls for ever.",
+)
+
+product = choice(
+    "d",
+    why="Independent probabilities multiply, and every sample has its own target.",
+    hints=("What is the probability of heads and then tails, for two coins?",),
+    a="Three fair coins: 1/2 + 1/2 + 1/2 is no probability.",
+    b="That is so, and there is a second slip: whose target is y?",
+    c="That is so, and there is a second slip: do probabilities of 'and' add up?",
+)
+
+
 extensional = Exercise(
     expected="b",
     why="Two bodies together have the sum of their entropies: that is extensive.",
