@@ -149,13 +149,28 @@ def test_what_the_script_stored_is_whole():
     stack = json.loads((tool.FOLDER / "stack.json").read_text())
     assert len(measured) == len(tool.SEEDS) * (len(tool.LEVELS) + len(tool.PHOTO_NOISE))
     assert all(len(values) == 100 for values in measured.values())
-    assert list(stack) == list(tool.METHODS)
-    for runs in stack.values():
-        assert {d: len(r) for d, r in runs.items()} == {str(d): 3 for d in tool.DEPTHS}
+    assert list(stack) == ["depth", "epochs"]
+    for along, numbers in (("depth", tool.DEPTHS), ("epochs", tool.LONGER)):
+        assert list(stack[along]) == list(tool.METHODS)
+        for runs in stack[along].values():
+            assert {k: len(r) for k, r in runs.items()} == {str(k): 3 for k in numbers}
+    for name in tool.METHODS:  # one training, seen twice
+        deep = str(tool.DEPTHS[-1]), str(tool.EPOCHS_AFTER)
+        assert stack["depth"][name][deep[0]] == stack["epochs"][name][deep[1]]
     filters, _ = weights.load_tensors(tool.FOLDER / "filters.safetensors")
     kept = filters["photographs Gaussian 2"]
     values = measured["photographs, Gaussian 2, seed 0"]
     assert np.allclose(neighbour_correlation(kept), values, atol=1e-2)
+
+
+def test_every_seed_bears_out_what_the_lesson_says_of_pre_training():
+    stack = json.loads((tool.FOLDER / "stack.json").read_text())["epochs"]
+    for ours in ("plain", "denoising"):
+        early, late = (
+            np.subtract(stack["none"][epochs], stack[ours][epochs])
+            for epochs in ("40", "160")
+        )
+        assert early.min() > 0.05 and (late < 0.6 * early).all() and late.mean() > 0
 
 
 def test_digits_on_photographs_are_pixels():

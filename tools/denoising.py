@@ -1,6 +1,6 @@
 """Train what lesson 06 shows and is too slow to train in it: data/denoising/.
 
-python tools/denoising.py              # all: about six minutes of one CPU core
+python tools/denoising.py              # all: about ten minutes of one CPU core
 python tools/denoising.py widget       # the two models behind the noise slider
 python tools/denoising.py filters      # filters over noise levels, photographs, seeds
 python tools/denoising.py stack        # does denoising pre-training help a classifier?
@@ -45,7 +45,9 @@ PHOTO_NOISE = {
     "Gaussian 1": ("Gaussian", 1.0),
     "Gaussian 2": ("Gaussian", 2.0),
 }
-UNITS, DEPTHS, EPOCHS_BEFORE, EPOCHS_AFTER = 200, (1, 2, 3), 15, 40
+UNITS, DEPTHS, EPOCHS_BEFORE = 200, (1, 2, 3), 15
+EPOCHS_AFTER = 40  # for every depth; the deepest goes on, to see who is only slow
+LONGER = 10, 20, 40, 80, 160
 METHODS = {"none": None, "plain": 0.0, "denoising": 0.25}
 
 
@@ -273,7 +275,11 @@ def classifier(depth: int, seed: int, layers: list[Tied] | None) -> nn.Sequentia
 
 
 def stack() -> None:
-    """Test errors after 0 or `depth` pre-trained layers, and the pictures to show."""
+    """Test errors after 0 or `depth` pre-trained layers, and the pictures to show.
+
+    stack.json: "depth" and "epochs" (at the greatest depth) -> first weights -> number
+    -> the error of each seed.
+    """
     digits = load("mnist_small")
     x = on_photographs(digits.train_images, left=True, seed=0)
     t = on_photographs(digits.test_images, left=False, seed=1)
@@ -289,14 +295,18 @@ def stack() -> None:
         pairs = (held, held_y), (t, digits.test_labels)
         return torch.stack([(model(a).argmax(1) != b).float().mean() for a, b in pairs])
 
-    found: dict[str, dict[str, list[float]]] = {name: {} for name in METHODS}
+    found: dict[str, Any] = {
+        "depth": {name: {str(d): [] for d in DEPTHS} for name in METHODS},
+        "epochs": {name: {str(n): [] for n in LONGER} for name in METHODS},
+    }
     for name, rate in METHODS.items():
         for seed in SEEDS:
             layers = None if rate is None else pretrained(x, rate, seed)
             for depth in DEPTHS:
                 model = classifier(depth, seed, layers)
+                epochs = LONGER[-1] if depth == DEPTHS[-1] else EPOCHS_AFTER
                 options: dict[str, Any] = dict(
-                    epochs=EPOCHS_AFTER, batch_size=64, lr=1e-3, seed=seed
+                    epochs=epochs, batch_size=64, lr=1e-3, seed=seed
                 )
                 history = fit(
                     model,
@@ -309,9 +319,15 @@ def stack() -> None:
                     **options,
                 )
                 watched = torch.stack(list(history.watched))
-                best = watched[watched[:, 0].argmin()]  # chosen without the test set
-                found[name].setdefault(str(depth), []).append(round(float(best[1]), 4))
-                print(name, depth, seed, best.tolist(), flush=True)
+
+                def chosen(epochs: int, watched: Tensor = watched) -> float:
+                    best = watched[: epochs + 1, 0].argmin()  # not by the test set
+                    return round(float(watched[best, 1]), 4)
+
+                found["depth"][name][str(depth)].append(chosen(EPOCHS_AFTER))
+                for n in LONGER if depth == DEPTHS[-1] else ():
+                    found["epochs"][name][str(n)].append(chosen(n))
+                print(name, depth, seed, chosen(epochs), flush=True)
     write_json("stack.json", found)
     card = {"what": "the first 20 training pictures", "script": "tools/denoising.py"}
     weights.save_tensors(

@@ -20,6 +20,7 @@ changed = Exercise(
     solution_text="answer = 0.25 * 0.19",
     mistakes=(
         (0.25, "This many are picked; most of them were 0 already."),
+        (4.75, "Right as a percentage; give the share, a number from 0 to 1."),
         (0.25 * 0.81, "These are picked on white paper, where nothing changes."),
         (0.75 * 0.19, "This ink survives; the share that changes was asked for."),
     ),
@@ -89,6 +90,7 @@ copying = Exercise(
         (0.0, "Copying is free without noise; here it copies the erased pixels, too."),
         (4.5, "Kept pixels cost nothing; the erased ones do."),
         (0.5, "This is per pixel; the loss here sums over the three."),
+        (6.0, "This is the loss if all three are erased, which is rare."),
     ),
 )
 
@@ -177,6 +179,12 @@ def answer(y, points, sigma):
             "The 2 in exp(-d / (2σ²)) is missing.",
         ),
         (
+            lambda y, points, sigma: (
+                torch.exp(-(torch.cdist(y, points) ** 2) / (2 * sigma**2)) @ points
+            ),
+            "The weights must sum to 1: divide them by their sum.",
+        ),
+        (
             lambda y, points, sigma: _origin(y, points, sigma) - y,
             "This is the step from y; the mean origin itself is wanted.",
         ),
@@ -200,6 +208,6 @@ reading = choice(
         "Which statement speaks of all the numbers, and not of chosen tiles?",
     ),
     a="The lower rows of the denoising wall are texture, too.",
-    c="The top row of the plain wall is local as well: a few tiles prove nothing.",
+    c="The top row of the plain wall is concentrated, too: a few tiles prove little.",
     d="The medians differ, and with three seeds they differ the same way.",
 )
