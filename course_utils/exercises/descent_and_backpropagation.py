@@ -100,21 +100,19 @@ flat_start = choice(
 )
 
 weight = Exercise(
-    expected=0.646 * 0.697,
+    expected=-0.241,
     why="The output of its left end times the blame of its right end.",
     hints=(
-        "Raise this weight a little: by how much does the weighted input below rise?",
+        "Raise this weight a little: by how much does the weighted input above rise?",
         "And how steeply does the loss rise with that weighted input?",
     ),
-    solution_text="answer = 0.65 * 0.70",
+    solution_text="answer = 0.55 * -0.44",
     mistakes=(
-        (-0.8 * 0.697, "The weight itself does not count; what it multiplies does."),
-        (0.646 * -0.228, "The blame is taken at the right end, not at the left one."),
-        (0.697**2, "The output is taken at the left end, not at the right one."),
-        (
-            0.646 * -0.439,
-            "This weight leads to the lower answer, not to the upper one.",
-        ),
+        (-1.5 * -0.439, "The weight itself does not count; what it multiplies does."),
+        (0.550 * 0.274, "The blame is taken at the right end, not at the left one."),
+        (0.561 * -0.439, "The output is taken at the left end, not at the right one."),
+        (0.550 * 0.698, "This weight leads to the upper answer, not to the lower one."),
+        (0.241, "The size is right; is the blame of the upper answer positive?"),
     ),
     tolerance=0.02,
 )

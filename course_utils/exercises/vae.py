@@ -9,7 +9,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce_with_log
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from course_utils.exercises.engine import Exercise
-from course_utils.exercises.helpers import choice, in_bits, scaled, wrong_sign
+from course_utils.exercises.helpers import choice, scaled, wrong_sign
 from course_utils.models import kl_to_standard_normal as exact_kl
 
 NOTEBOOK = "10_vae"
@@ -21,7 +21,7 @@ wide = choice(
         "Where on the map can an ellipse afford to be wide?",
         "Think of a 1 far from all other digits, and of a 4 that could be a 9.",
     ),
-    a="Look at the right half: the widest ellipses lie on the zero line.",
+    a="Look at the printed thirds: the wide ones hold no more than the narrow ones.",
     c="Some narrow ones are in doubt; most are not. Look at the zero line.",
     d="Each digit has its own ellipse; their sizes differ tenfold.",
 )
@@ -31,9 +31,9 @@ kl = Exercise(
     expected=exact_kl,
     why="Half of: squared mean, plus variance, minus 1, minus log-variance.",
     hints=(
-        "What are trace, quadratic form and determinant in one dimension?",
-        "Both variances of the formula are 1 or exp(log_var).",
-        "The logarithm of a ratio: log 1 minus the log-variance.",
+        "Which numbers are the prior's mean and standard deviation?",
+        "The variance of q is exp(log_var).",
+        "ln(1/sigma) is minus half the log-variance.",
     ),
     solution_text="""\
 def answer(mu, log_var):
@@ -42,7 +42,7 @@ def answer(mu, log_var):
     mistakes=(
         (
             scaled(exact_kl, 2),
-            "A factor in front of the bracket is missing.",
+            "That is twice the KL: a half is missing.",
         ),
         (
             lambda m, v: exact_kl(m, v) + v,
@@ -50,7 +50,7 @@ def answer(mu, log_var):
         ),
         (
             lambda m, v: exact_kl(m, v) + 0.5 * ((0.5 * v).exp() - v.exp()),
-            "The trace takes the variance; that is the standard deviation.",
+            "The formula takes the variance of q; that is the standard deviation.",
         ),
         (
             lambda m, v: exact_kl(-m * (-0.5 * v).exp(), -v),
@@ -153,34 +153,12 @@ def answer(x_logits, x):
     torch=True,
 )
 
-_PIXEL = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
-
-floor = Exercise(
-    expected=784 * _PIXEL,
-    why="Cross-entropy is least at p = x, where it is the entropy: 0.5623 a pixel.",
-    hints=(
-        "For which p is -x ln p - (1 - x) ln(1 - p) least? Set its slope to 0.",
-        "At p = x what is left is a quantity of lesson 01.",
-    ),
-    solution_text="from scipy.stats import entropy\n\n"
-    "answer = 784 * entropy([0.25, 0.75])",
-    mistakes=(
-        (0, "A cross-entropy ends at the entropy of its target, not at 0."),
-        (_PIXEL, "That is one pixel: the loss is a sum over pixels."),
-        in_bits(784 * _PIXEL),
-        (784 * np.log(2), "That is the picture of the text, whose grey is 0.5."),
-        (-784 * 0.25 * np.log(0.25), "The half with 1 - x is missing."),
-        wrong_sign(784 * _PIXEL),
-        (-784 * np.log(0.75), "That rounds the pixel to 0; it is grey, p = 0.25."),
-    ),
-)
-
 report = choice(
     "c",
     why="p^x (1-p)^(1-x) does not integrate to 1 over grey x: it is no density.",
     hints=(
         "Which decoder of this section is normalised over the data it is given?",
-        "Look at the two integrals that were computed for p = 0.5 and p = 0.9.",
+        "Integrate p^x (1 - p)^(1 - x) over grey values x from 0 to 1, for p = 0.5.",
     ),
     a="The loss is minus the ELBO, in which the KL has a plus sign.",
     b="Sums over pixels are what a joint probability asks for.",

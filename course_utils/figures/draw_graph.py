@@ -12,7 +12,7 @@ from course_utils.figures import parts
 from course_utils.figures.parts import GREY, INK, arrow, node, number, say
 from course_utils.plotting import BLUE, ORANGE, RED
 
-LEFT, RIGHT = -13, 23  # the gradients shown; how many lie beyond is said
+LEFT, RIGHT = -13, 23  # the gradients shown; how many lie off is said
 Numbers = Mapping[str, float]
 Spread = Mapping[str, tuple[ArrayLike, float]]
 
@@ -67,7 +67,7 @@ def draw_graph(
         say(page, z, 220, words, ORANGE, bold=True, at="center")
     words = "The same z, but how it moves with\nμ or σ is lost: no picture teaches\n"
     say(page, 640, 412, words + "the encoder anything.", GREY)
-    words = "d/dμ E[z²] at μ = σ = 1 from single draws (150 as ticks): right on average"
+    words = "A toy: d/dμ E[z²] at μ = σ = 1 from single draws (150 as ticks)"
     parts.rule(page, 462, "There is a way round that node; here it is noisier", words)
     across, low = (LEFT, RIGHT), 0.62 - len(spread)
     ax = parts.panel(fig, 220, 550, 520, 270, x=across, y=(low, 0.9), axes="x")
@@ -106,5 +106,5 @@ def _spread(
     say(ax, *ends[1], f"± {deviation:.1f}", away=(8, 0))
     say(ax, LEFT, y + 0.1, name, at="right", away=(-12, 0))
     say(ax, RIGHT, y, f"{variance:g}", ORANGE, size="title", bold=True, away=(80, 0))
-    beyond = f"{np.mean((draws < LEFT) | (draws > RIGHT)):.1%} beyond"
+    beyond = f"{np.mean((draws < LEFT) | (draws > RIGHT)):.1%} off the axis"
     say(ax, RIGHT, y, beyond, GREY, size="small", at="bottom right", away=(0, 4))
