@@ -195,7 +195,7 @@ def answer(noise, direction):
 
 control = choice(
     "c",
-    why="Real glasses cost it far more of the seven; how much of that is pose, is open.",
+    why="Real glasses cost far more of the seven; how much is pose stays open.",
     hints=(
         "What does the same judge do to people who really put glasses on?",
         "A number means something beside the number of its control.",

@@ -27,8 +27,8 @@ def codes_and_prior(
     fig, page = parts.frame(
         "Latent by latent the codes nearly fit the prior; all together not",
         "Codes drawn from the encoder in blue, the prior in orange. One latent shows"
-        " little, the norm more.\nIn the plane where the digits differ most: a ring round"
-        " 90 % of the prior, numbers amid a digit's codes.", height=430,
+        " little, the norm more.\nIn the plane where the digits differ most: a ring"
+        " round 90 % of the prior, numbers amid a digit's codes.", height=430,
     )
     off, size, count = np.abs(z.std(0) - 1), np.linalg.norm(z, axis=1), z.shape[1]
     low, high = chi.ppf([1e-4, 1 - 1e-5], count)
