@@ -73,8 +73,8 @@ def curves(
     steps = np.asarray(amounts, dtype=float)
     fig, _ = frame(title, how, footer, height=430)
     for k, (name, shares) in enumerate(panels.items()):
-        ours = next(key for key in shares if key != "random")
-        measured, random = (np.asarray(shares[key]) for key in (ours, "random"))
+        ours, other = shares  # the names of the two, random last
+        measured, random = np.asarray(shares[ours]), np.asarray(shares[other])
         if measured.shape != steps.shape or random.shape[1:] != steps.shape:
             raise ValueError(
                 f"{len(steps)} amounts need as many shares, got {measured.shape} and"

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi, norm
 
 from course_utils.figures import parts
-from course_utils.figures.parts import GREY, INK, column, curve, panel, say, tiles
+from course_utils.figures.parts import GREY, INK, column, curve, dark, panel, say, tiles
 from course_utils.plotting import BLUE, ORANGE, PURPLE, RED
 
 WAYS = {"pixels": BLUE, "straight": ORANGE, "spherical": PURPLE}
@@ -55,8 +55,7 @@ def codes_and_prior(
         say(page, left, 140, name, colour, bold=True)
         ax.spines[:].set(visible=True, color="#CCCCCC")
         ax.scatter(points[:, 0], points[:, 1], s=2, color=colour, alpha=0.5, lw=0)
-        ring = Circle((0, 0), chi.ppf(0.9, 2), fill=False, ec=parts.dark(ORANGE), lw=2)
-        ax.add_patch(ring)
+        ax.add_patch(Circle((0, 0), chi.ppf(0.9, 2), fc="none", ec=dark(ORANGE), lw=2))
     placed: list[np.ndarray] = []
     for k in np.unique(digits):
         place = np.median(flat[digits == k], axis=0)
@@ -169,7 +168,7 @@ def single_latents(
         for k, (mean, spread) in enumerate(np.asarray(changes)):
             shade, words = (ORANGE, INK) if k == most else (GREY, GREY)
             ax.barh(k, 2 * spread, 0.25, mean - spread, color=parts.pale(shade, 0.6))
-            ax.plot(mean, k, "o", color=parts.dark(shade), ms=7)
+            ax.plot(mean, k, "o", color=dark(shade), ms=7)
             say(ax, -2.7, k, properties[k], words, at="right", away=(-8, 0))
         words, shade = f"{100 * share:.0f} %", RED if share > 0.2 else GREY
         say(page, 870, y, words, shade, size="title", bold=True, at="right")
