@@ -42,7 +42,7 @@ holes = choice(
         "What would the decoder have to have learnt, to draw well between codes?",
     ),
     a="It does blur, but a rebuilt face passes the same decoder and is a face.",
-    c="Their lengths agree with the prior's: look at the printed line.",
+    c="They are about as long: look at the printed line.",
     d="The pictures drawn here are means, without the pixels' noise.",
 )
 
@@ -195,12 +195,12 @@ def answer(noise, direction):
 
 control = choice(
     "c",
-    why="Glasses themselves cost this judge people, whoever puts them on.",
+    why="Real glasses cost far more of the seven; how much is pose stays open.",
     hints=(
         "What does the same judge do to people who really put glasses on?",
         "A number means something beside the number of its control.",
     ),
-    a="Then real glasses would change people too: look at the control.",
+    a="Real glasses are clean, and cost people too: look at the control.",
     b="The random step is as long, and the judge minds it less.",
     d="It does know people: it names most rebuilt photographs right.",
 )

@@ -133,7 +133,7 @@ sampler = Exercise(
     mistakes=(
         ("a", "The prior draws where few codes are, and the picture shows it."),
         ("b", "Both models profit: look at the two rows with twenty bells."),
-        ("d", "One bell covers the gaps between the digits too, as the prior does."),
+        ("d", "One bell covers the space between the digits too, as the prior does."),
     ),
 )
 

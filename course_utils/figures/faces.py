@@ -65,7 +65,7 @@ def curves(
     how: str = "",
     footer: str = "",
 ) -> Figure:
-    """Shares over the amount, {panel: {"measured": (A,), "random": (K, A)}}.
+    """Shares over the amount, {panel: {name: (A,), "random": (K, A)}}.
 
     Random directions: their mean as a line, their range as an area. `controls` puts a
     dashed line with its words, {panel: (share, words)}, into a panel.
@@ -73,7 +73,8 @@ def curves(
     steps = np.asarray(amounts, dtype=float)
     fig, _ = frame(title, how, footer, height=430)
     for k, (name, shares) in enumerate(panels.items()):
-        measured, random = (np.asarray(shares[key]) for key in ("measured", "random"))
+        ours, other = shares  # the names of the two, random last
+        measured, random = np.asarray(shares[ours]), np.asarray(shares[other])
         if measured.shape != steps.shape or random.shape[1:] != steps.shape:
             raise ValueError(
                 f"{len(steps)} amounts need as many shares, got {measured.shape} and"
@@ -85,7 +86,7 @@ def curves(
         ax.set_xticks(range(int(steps[-1]) + 1))
         ax.set_xlabel("steps along the direction", color=GREY)
         ax.fill_between(steps, random.min(0), random.max(0), color="#DDDDDD", lw=0)
-        ends = [("random", random.mean(0), GREY), ("measured", measured, ORANGE)]
+        ends = [("random", random.mean(0), GREY), (ours, measured, ORANGE)]
         close = abs(ends[0][1][-1] - ends[1][1][-1]) < 0.2
         for i, (label, line, colour) in enumerate(ends):
             up = 0 if not close else 14 * (1 if line[-1] >= ends[1 - i][1][-1] else -1)

@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from numpy.typing import ArrayLike
 from scipy.stats import chi, norm
 
 from course_utils.figures import parts
-from course_utils.figures.parts import GREY, INK, column, curve, panel, say, tiles
+from course_utils.figures.parts import GREY, INK, column, curve, dark, panel, say, tiles
 from course_utils.plotting import BLUE, ORANGE, PURPLE, RED
 
-WAYS = {"pixels": BLUE, "straight": ORANGE, "spherical": "#8A4B00"}
+WAYS = {"pixels": BLUE, "straight": ORANGE, "spherical": PURPLE}
 
 
 def codes_and_prior(
@@ -24,10 +25,10 @@ def codes_and_prior(
         shapes = f"{z.shape}, {flat.shape}, {digits.shape}"
         raise ValueError(f"need codes (N, J), a plane (N, 2), N labels, got {shapes}")
     fig, page = parts.frame(
-        "One by one the latents fit the prior; all together they do not",
+        "Latent by latent the codes nearly fit the prior; all together not",
         "Codes drawn from the encoder in blue, the prior in orange. One latent shows"
-        " little, the norm more.\nIn the plane where the digits differ most, the codes"
-        " leave gaps that the prior fills.", height=430,
+        " little, the norm more.\nIn the plane where the digits differ most: a ring"
+        " round 90 % of the prior, numbers amid a digit's codes.", height=430,
     )
     off, size, count = np.abs(z.std(0) - 1), np.linalg.norm(z, axis=1), z.shape[1]
     low, high = chi.ppf([1e-4, 1 - 1e-5], count)
@@ -54,6 +55,7 @@ def codes_and_prior(
         say(page, left, 140, name, colour, bold=True)
         ax.spines[:].set(visible=True, color="#CCCCCC")
         ax.scatter(points[:, 0], points[:, 1], s=2, color=colour, alpha=0.5, lw=0)
+        ax.add_patch(Circle((0, 0), chi.ppf(0.9, 2), fc="none", ec=dark(ORANGE), lw=2))
     placed: list[np.ndarray] = []
     for k in np.unique(digits):
         place = np.median(flat[digits == k], axis=0)
@@ -108,7 +110,7 @@ def paths(
     `norms` (of straight, spherical) and `sure` are means over pairs, in nine steps.
     """
     fig, page = parts.frame(
-        "The straight path leaves the shell of the prior, and it hardly matters",
+        "The straight path leaves the prior's shell, and loses a little halfway",
         "From one digit to another in 20 latents, three ways. Under each picture: what"
         " the reader sees, how surely.\nBelow, in step with the pictures: means over"
         " many pairs of different digits.", height=712,
@@ -166,7 +168,7 @@ def single_latents(
         for k, (mean, spread) in enumerate(np.asarray(changes)):
             shade, words = (ORANGE, INK) if k == most else (GREY, GREY)
             ax.barh(k, 2 * spread, 0.25, mean - spread, color=parts.pale(shade, 0.6))
-            ax.plot(mean, k, "o", color=parts.dark(shade), ms=7)
+            ax.plot(mean, k, "o", color=dark(shade), ms=7)
             say(ax, -2.7, k, properties[k], words, at="right", away=(-8, 0))
         words, shade = f"{100 * share:.0f} %", RED if share > 0.2 else GREY
         say(page, 870, y, words, shade, size="title", bold=True, at="right")
