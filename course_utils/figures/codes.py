@@ -48,8 +48,8 @@ def game(p: Mapping[str, float], words: Mapping[str, str]) -> Figure:
     fig, page = frame(
         f"{mean:.3f} questions a fruit; the area below is {shares @ bits:.3f}",
         "Above: the best questions, and how many each fruit takes. Below: a column for"
-        " each fruit, as wide\nas it is likely; the lesson explains its height. Black: their"
-        " mean height, which is also their area.", height=520,
+        " each fruit, as wide\nas it is likely; the lesson explains its height. Black:"
+        " their mean height, which is also their area.", height=520,
     )
     top = panel(fig, 110, 150, 680, 110, x=(0, 1), y=(2, 0))
     low = panel(fig, 110, 330, 680, 160, x=(0, 1), y=(0, 4.5), axes="y")
