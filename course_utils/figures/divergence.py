@@ -66,7 +66,7 @@ def two_ways(
     `rows`, from the top: "forward", "bells", "reverse". Shown is the middle half of x.
     """
     x, log_p, p = np.asarray(x), np.asarray(log_p), np.exp(log_p)
-    how = "Curve: p ln(p/q), or q ln(q/p) in reverse. KL is the red area less the green."
+    how = "Curve: p ln(p/q); in reverse q ln(q/p). KL is the red area less the green."
     high = {"forward": 150, "bells": 100, "reverse": 150}
     fig, page = frame(title, how, height=105 + sum(high[kind] + 84 for kind in rows))
     top, left, right = 150.0, x[0] / 2, x[-1] / 2
