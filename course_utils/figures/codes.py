@@ -48,8 +48,8 @@ def game(p: Mapping[str, float], words: Mapping[str, str]) -> Figure:
     fig, page = frame(
         f"{mean:.3f} questions a fruit; the area below is {shares @ bits:.3f}",
         "Above: the best questions, and how many each fruit takes. Below: a column for"
-        " each fruit, as wide\nas it is likely. Its height is the first question;"
-        " the black line levels them out.", height=520,
+        " each fruit, as wide\nas it is likely; the lesson explains its height. Black:"
+        " their mean height, which is also their area.", height=520,
     )
     top = panel(fig, 110, 150, 680, 110, x=(0, 1), y=(2, 0))
     low = panel(fig, 110, 330, 680, 160, x=(0, 1), y=(0, 4.5), axes="y")
@@ -77,9 +77,8 @@ def tree(p: Mapping[str, float], words: Mapping[str, str], *, title: str) -> Fig
                       "Where one owns more than its fruit needs, another owns less.",
                       height=660)
     top = panel(fig, 150, 105, 710, 230, x=(0, 1), y=(deep, 0))
-    swap = panel(fig, 150, 335, 710, 36, x=(0, 1), y=(0, 1))
     need = panel(fig, 150, 371, 710, 34, x=(0, 1), y=(0, 1))
-    price = panel(fig, 150, 411, 710, 150, x=(0, 1), y=(max(*bits, *digits), 0))
+    price = panel(fig, 150, 411, 710, 150, x=(0, 1), y=(0, 1.2 * max(*bits, *digits)))
     say(page, 135, 130, "the tree", GREY, at="right")
     say(page, 135, 300, "what each\nword owns", ORANGE, at="right")
     say(page, 135, 388, "what each\nfruit needs", BLUE, at="right")
@@ -94,10 +93,6 @@ def tree(p: Mapping[str, float], words: Mapping[str, str], *, title: str) -> Fig
         say(page, x - 14, 314, f"owns {share(owns[k])}", ORANGE, bold=True)
         column(need, left, right, 0, 1, BLUE, share=1)
         say(need, middle, 0.5, f"needs {share(needs[k])}", "white", at="center")
-        if abs(end - right) > 1e-9:
-            hatch(swap, (end, right), 0, 1, GREY)
-            moved = f"{number(abs(end - right), 2)} changes hands"
-            say(swap, max(end, right), 0.5, moved, away=(8, 0))
         low, high = sorted([bits[k], digits[k]])
         paid = f"{_of(digits[k], 'digit')}\nfor {_of(bits[k], 'bit')}"
         column(price, left, right, 0, low, BLUE, paid)
@@ -107,7 +102,7 @@ def tree(p: Mapping[str, float], words: Mapping[str, str], *, title: str) -> Fig
         level(price, left, right, bits[k], BLUE)
         level(price, left, right, digits[k], ORANGE)
         said = f"{'overpaid' if over else 'saved'} {number(extra[k], 4, sign=True)}"
-        say(price, middle, high, said * bool(high > low), tint, bold=True, away=(0, -5))
+        say(price, middle, high, said * bool(high > low), tint, bold=True, away=(0, 6))
     mean, h = (f"{needs @ n:.4f}" for n in (digits, bits))
     terms = (mean, "mean length", ORANGE), "=", (h, "entropy", BLUE), "+"
     equation(page, 150, 605, [*terms, (f"{extra.sum():.4f}", "waste", RED)])

@@ -66,7 +66,7 @@ def two_ways(
     `rows`, from the top: "forward", "bells", "reverse". Shown is the middle half of x.
     """
     x, log_p, p = np.asarray(x), np.asarray(log_p), np.exp(log_p)
-    how = "What KL charges is an area, red less green: of p ln(p/q), or of q ln(q/p)."
+    how = "Curve: p ln(p/q); in reverse q ln(q/p). KL is the red area less the green."
     high = {"forward": 150, "bells": 100, "reverse": 150}
     fig, page = frame(title, how, height=105 + sum(high[kind] + 84 for kind in rows))
     top, left, right = 150.0, x[0] / 2, x[-1] / 2
@@ -96,7 +96,8 @@ def two_ways(
             hatch(ax, x, np.minimum(values, 0), 0, GREEN, pattern="")
             curve(ax, x, values, "", GREY, lw=1)
             at = int(values.argmax())
-            words = f"{where}:\nlog-ratio {ratio[at]:.1f}" if ratio[at] > 2 else ""
+            words = f"{where}\nat {x[at]:.1f}: log-ratio {ratio[at]:.1f}"
+            words *= bool(ratio[at] > 2)
             side = (-50, 0) if x[at] > 1 else (50, 0)
             say(ax, x[at], 0.7 * values[at], words, RED, bold=True, away=side)
         top += high[kind] + 84
