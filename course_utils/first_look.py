@@ -28,9 +28,12 @@ def trouble(folder: Path) -> list[str]:
     return found
 
 
-def look(folder: Path) -> None:
-    """Print what is wrong and what to type; ImportError if anything is."""
-    found = trouble(folder)
+def look(folder: Path | None = None) -> None:
+    """Print what is wrong and what to type; ImportError if anything is.
+
+    `folder` holds the notebooks; without one, the working folder.
+    """
+    found = trouble(folder or Path.cwd())
     if not found:
         print("Python and its packages: all here.")
         return
@@ -42,7 +45,3 @@ def look(folder: Path) -> None:
         " cell again. Then restart the kernel."
     )
     raise ImportError("the course cannot start yet: see the lines above")
-
-
-if __name__ == "__main__":
-    look(Path.cwd())

@@ -4,12 +4,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from course_utils import first_look
 from course_utils.selftest import needed
 
 ROOT = Path(__file__).resolve().parents[1]
+FIRST_CELL = next(
+    cell.source
+    for cell in nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", 4).cells
+    if cell.id == "first-look"
+)
 
 
 def test_all_is_here(capsys):
@@ -43,11 +49,11 @@ def test_an_old_python(monkeypatch, tmp_path):
     assert "3.11" in problem
 
 
-def test_another_python_without_the_packages(tmp_path):
+def test_another_python_without_the_packages():
     """-S leaves site-packages out: as a foreign `python3` would find nothing."""
     run = subprocess.run(
-        [sys.executable, "-S", "-E", ROOT / "course_utils" / "first_look.py"],
-        cwd=tmp_path,
+        [sys.executable, "-S", "-E", "-c", FIRST_CELL],
+        cwd=ROOT / "notebooks",
         capture_output=True,
         text=True,
     )
