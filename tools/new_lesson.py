@@ -144,7 +144,7 @@ def make(root: Path, name: str, title: str) -> None:
     readme.write_text(row_after_lessons(readme.read_text("utf-8"), row), "utf-8")
     start = root / "notebooks" / "00_start_here.ipynb"
     first = nbformat.read(start, as_version=4)
-    (chart,) = (cell for cell in first.cells if cell.id == "map")
+    *_, chart = (cell for cell in first.cells if cell.id.startswith("map"))
     row = f"| [{number} · {title}]({name}.ipynb) | which question? |\n"
     chart.source = row_after_lessons(chart.source, row)
     nbformat.write(first, start)
