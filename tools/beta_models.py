@@ -9,46 +9,28 @@ stored in half precision.
 import os
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 # Trained numbers depend on the number of threads: one, everywhere.
 os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 import torch
+from pad_models import BATCH, LR, SEED, trained
 
 from course_utils import weights
 from course_utils.beta_widget import BETAS, FOLDER, file_name
 from course_utils.data import Dataset, load
 from course_utils.evaluation import report
 from course_utils.models import VAE, vae_loss
-from course_utils.training import fit
 
-HIDDEN, LATENTS, EPOCHS, LR, BATCH, SEED = (128,), 16, 40, 3e-3, 128, 0
+HIDDEN, LATENTS, EPOCHS, WARM_UP = (128,), 16, 40, 0.1
 
 
 def train(digits: Dataset, beta: float, *, epochs: int = EPOCHS) -> VAE:
     """One model, its weights rounded to half precision, so that it is as stored."""
-    torch.manual_seed(SEED)
-    model = VAE(
-        pixels=digits.pixels,
-        latents=LATENTS,
-        likelihood=digits.likelihood,
-        hidden=HIDDEN,
-    )
-    fit(
-        model,
-        digits.train_images,
-        loss=partial(vae_loss, beta=beta),
-        epochs=epochs,
-        batch_size=BATCH,
-        lr=LR,
-        seed=SEED,
-        device="cpu",
-        prepare=digits.prepare,
-        cosine=True,
-        warm_up=0.1,
-        progress=False,
-    )
-    return model.half().float()
+    sizes: Any = dict(pixels=digits.pixels, latents=LATENTS, hidden=HIDDEN)
+    make = partial(VAE, likelihood=digits.likelihood, **sizes)
+    return trained(make, partial(vae_loss, beta=beta), digits, epochs, WARM_UP)
 
 
 def write(digits: Dataset, beta: float, folder: Path, *, epochs: int = EPOCHS) -> None:

@@ -14,9 +14,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from test_browser import ERRORS, ROOT, RUN_ALL, SHOTS, TOKEN
-from test_browser import browser as browser  # its fixtures
-from test_browser import server as server
+from lab import ERRORS, ROOT, RUN_ALL, SHOTS, TOKEN
 
 from course_utils import weights
 from course_utils.models import VAE, Autoencoder
