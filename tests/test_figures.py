@@ -94,6 +94,7 @@ def test_areas_write_out_their_numbers():
         (lambda: images.grid(PICTURES[0], 2, title=""), r"\(N, H, W\)"),
         (lambda: images.grid(PICTURES, 2, title="", labels=["one"]), "labels"),
         (lambda: images.grid(PICTURES, 4, title="", rows=["one"]), "names"),
+        (lambda: images.rows({"a": PICTURES, "b": PICTURES[1:]}, "T"), "7, 6, 6"),
         (lambda: images.film_strip({0: PICTURES, 1: PICTURES[:3]}, title=""), "same"),
         (lambda: film_figure(losses=[1.0]), "losses"),
         (
@@ -145,3 +146,10 @@ def test_every_icon_can_be_drawn():
     for i, name in enumerate([*ICONS, "something else"]):
         icon(page, name, 60 + 80 * i, 90)
     assert "something else" in words(fig) and png(fig)
+
+
+def test_named_rows_are_the_grid_of_their_pictures():
+    flat = PICTURES.reshape(8, 36)
+    made = images.rows({"one": flat, "two": PICTURES}, "T")
+    wall = np.concatenate([PICTURES, PICTURES])
+    assert png(made) == png(images.grid(wall, 8, title="T", rows=["one", "two"]))

@@ -1,6 +1,7 @@
 """Walls of pictures: a grid, the film strip of a training, the sheet of codes."""
 
 from collections.abc import Mapping, Sequence
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,20 @@ def grid(
     for i, name in enumerate(rows):
         say(page, left - 12, top + down * i + step / 2, name, bold=True, at="right")
     return fig
+
+
+def rows(
+    named: Mapping[str, ArrayLike], title: str, *, how: str = "", kind: Kind = "ink"
+) -> Figure:
+    """Rows of pictures {name: (N, H, W) or (N, side²)}, each name at the left."""
+    flat = [np.asarray(pictures) for pictures in named.values()]
+    sides = [f.shape[1:] if f.ndim == 3 else 2 * (isqrt(f.shape[-1]),) for f in flat]
+    square = [f.reshape(-1, *side) for f, side in zip(flat, sides, strict=True)]
+    if len({pictures.shape for pictures in square}) != 1:
+        shapes = {name: np.shape(pictures) for name, pictures in named.items()}
+        raise ValueError(f"every row needs as many pictures of one shape, got {shapes}")
+    wall = np.concatenate(square)
+    return grid(wall, len(square[0]), title=title, how=how, rows=[*named], kind=kind)
 
 
 def film_strip(
