@@ -128,7 +128,6 @@ def test_every_part_draws_on_a_page_and_in_a_panel():
     parts.curve(ax, x, np.sqrt(x), "root", BLUE, at=1, away=(0, 12), fill=True)
     parts.hatch(ax, x, np.sqrt(x) / 2, np.sqrt(x), RED, "gap")
     parts.level(ax, 0, 4, 1.9, BLUE, "ceiling", dashed=True)
-    parts.bracket(ax, (1, 0.2), (3, 0.2), "two", depth=-6)
     parts.arrows(ax, [(1, 1), (2, 1)], [(0.5, 0), (0, 0.5)], ORANGE)
     parts.column(page, 420, 480, 470, 420, ORANGE, "col", lid=BLUE)
     parts.node(page, 600, 440, ".65", ORANGE)

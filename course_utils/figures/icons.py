@@ -84,18 +84,6 @@ def _grape() -> list[Patch]:
     return [stalk, leaf, *berries, *shine]
 
 
-def _apple() -> list[Patch]:
-    style: dict[str, Any] = {"fc": "#7DB63F", "ec": "#4C7D1E", "lw": 1}
-    body = _blob(
-        (0, 0.4), (0.45, 0.7), (0.75, 0.35), (1.05, -0.15), (0.55, -0.8), (0.3, -1.05),
-        (0, -0.85), (-0.3, -1.05), (-0.55, -0.8), (-1.05, -0.15), (-0.75, 0.35),
-        (-0.45, 0.7), (0, 0.4), **style,
-    )
-    stalk = _stroke((0, 0.4), (0, 0.7), (0.1, 0.95), colour="#6B4E23", lw=2)
-    leaf = Ellipse((0.42, 0.8), 0.6, 0.28, angle=20, fc="#3F8F3F", ec="#2F6B22", lw=0.8)
-    return [body, stalk, leaf]
-
-
 def _ball(colour: str) -> Callable[[], list[Patch]]:
     shine: dict[str, Any] = {
         "theta1": 115, "theta2": 165, "ec": "white", "lw": 1.5, "alpha": 0.8,
@@ -136,7 +124,7 @@ def _rain() -> list[Patch]:
 
 
 ICONS: dict[str, Callable[[], list[Patch]]] = {
-    "banana": _banana, "strawberry": _strawberry, "grape": _grape, "apple": _apple,
+    "banana": _banana, "strawberry": _strawberry, "grape": _grape,
     "red ball": _ball("#C8102E"), "black ball": _ball("#333333"), "sun": _sun,
     "cloud": _cloud, "rain": _rain,
 }

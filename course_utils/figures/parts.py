@@ -218,22 +218,6 @@ def hatch(
     )
 
 
-def bracket(
-    ax: Axes, start: tuple[float, float], end: tuple[float, float], label: str,
-    colour: str = INK, *, depth: float = 6,
-) -> None:
-    """A bracket over the line from `start` to `end`, on its left seen along it.
-
-    `depth` is in displayed pixels; a negative one puts it on the right.
-    """
-    a, b = ax.transData.transform([start, end])
-    out = np.array([a[1] - b[1], b[0] - a[0]]) / np.hypot(*(b - a)) * depth
-    corners = ax.transData.inverted().transform([a, a + out, b + out, b])
-    ax.plot(*corners.T, color=colour, lw=1.5, clip_on=False)
-    x, y = corners[1:3].mean(0)
-    say(ax, x, y, label, colour, bold=True, away=tuple(np.round(0.7 * out)))
-
-
 def curve(
     ax: Axes, x: ArrayLike, y: ArrayLike, label: str, colour: str, *,
     at: float | None = None, away: tuple[float, float] = (6, 0), fill: bool = False,
