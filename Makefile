@@ -83,7 +83,7 @@ lessons: $(READY)
 # JupyterLab in a real browser (Chromium; BROWSER_PATH says where it is).
 browser: $(TESTS)
 	$(BIN)/pip install -q -c constraints.txt -e '.[browser]'
-	$(BIN)/pytest -q tests/browser
+	$(BIN)/pytest -q -rP tests/browser
 
 # The first cell as on Colab, with Colab's old ipywidgets and IPython.
 colab: $(READY)

@@ -5,6 +5,7 @@ are copied first, so the checkout stays as it is. Screenshots go to .cache/brows
 """
 
 import json
+import statistics
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,6 +13,19 @@ from pathlib import Path
 import pytest
 from lab import ROOT, SHOTS, changes, drag, opened, widgets
 
+# Milliseconds from a key to the picture that it redraws, over and over.
+REDRAWS = """async ([picture, handle, keys]) => {
+  const times = [];
+  for (const key of keys) {
+    const shown = new Promise(resolve => picture.addEventListener('load', resolve));
+    const start = performance.now();
+    handle.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+    await Promise.race([shown, new Promise(r => setTimeout(r, 8000))]);
+    await new Promise(requestAnimationFrame);
+    times.push(performance.now() - start);
+  }
+  return times;
+}"""
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -45,7 +59,7 @@ def check_formulas(page, name):
 
 def check_sliders(page, boxes, stem):
     """Move each slider of each widget by keyboard: the picture must change."""
-    moved = 0
+    moved, times = 0, []
     for i in range(boxes.count()):
         box = boxes.nth(i)
         picture = box.locator("img.widget-image")
@@ -57,12 +71,18 @@ def check_sliders(page, boxes, stem):
                 handles.nth(j).press(key)
                 if changes(page, picture, before):
                     moved += 1
+                    back = {"ArrowRight": "ArrowLeft", "ArrowLeft": "ArrowRight"}[key]
+                    ends = picture.element_handle(), handles.nth(j).element_handle()
+                    times += page.evaluate(REDRAWS, [*ends, [back, key, back, key]])
                     break
             else:
                 raise AssertionError(
                     f"{stem}: slider {j} of widget {i} changes nothing"
                 )
         box.screenshot(path=str(SHOTS / f"{stem}-widget-{i}.png"))
+    if times:  # reported, and not held to a limit: it is the machine's
+        middle, most = statistics.median(times), max(times)
+        print(f"\n{stem}: a redraw takes {middle:.0f} ms, at most {most:.0f}")
     return moved
 
 
