@@ -11,15 +11,8 @@ from torch import distributions as td
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 
 D = 7
-ALL = [
-    Bernoulli(),
-    Binomial(16),
-    Binomial(3),
-    Gaussian(),
-    Gaussian(learnt=False),
-    GreyCrossEntropy(),
-]
-in_unit_interval = [a for a in ALL if not isinstance(a, Gaussian)]
+in_unit_interval = [Bernoulli(), Binomial(16), Binomial(3), GreyCrossEntropy()]
+ALL = [Gaussian(), Gaussian(learnt=False), *in_unit_interval]
 
 
 @pytest.fixture(autouse=True)
@@ -94,8 +87,6 @@ def test_contract(likelihood):
     assert nll.shape == (3, 4)
     assert likelihood.mean(output).shape == (3, 4, D)
     torch.testing.assert_close(nll[1], likelihood.nll(output[1], x))
-    each = likelihood.per_pixel(output[1], x)
-    torch.testing.assert_close(each.sum(-1), nll[1])
     with pytest.raises(ValueError, match=f"{likelihood.heads} outputs"):
         likelihood.nll(torch.randn(4, likelihood.heads * D + 2), x)
     if likelihood in in_unit_interval:  # far logits stay finite
@@ -106,9 +97,6 @@ def test_contract(likelihood):
             likelihood.check(torch.tensor([[0.0, value]]))
     with pytest.raises(ValueError, match="no pixels"):
         likelihood.check(torch.zeros(0, D))
-    for wrong in ({"normalised": True}, {"name": "Bernoulli"}):
-        with pytest.raises(TypeError):
-            type(likelihood)(**wrong)
 
 
 def test_pixels_of_another_kind():
