@@ -21,11 +21,10 @@ def test_old_and_missing_packages():
     assert "no-such-package is missing" in missing
 
 
-def broken(*_args, **_kwargs):
-    raise RuntimeError("no kernel image is available")
-
-
 def test_a_broken_device_and_an_unknown_data_set(monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise RuntimeError("no kernel image is available")
+
     monkeypatch.setenv("VAE_COURSE_DATA", "letters")
     monkeypatch.setattr(torch, "full", broken)
     device, data = selftest.problems()
