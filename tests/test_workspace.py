@@ -69,7 +69,7 @@ def test_answers_written_into_the_course_itself_survive_restoring_it(course, cop
     for copy in work.glob("*") if not copied else ():
         copy.unlink()
     (lessons / "01_b.ipynb").write_text("answers in the wrong place")
-    assert copied == any("git restore" in line for line in update(lessons, work))
+    assert any("git restore" in line for line in update(lessons, work))
     assert update(lessons, work) == []
     git(lessons.parent, "restore", "notebooks")
     publish(lessons, "second")
