@@ -41,18 +41,14 @@ def test_the_usual_way_and_the_course_have_the_same_model_and_loss(digits):
 def test_a_look_prints_and_leaves_what_is_stored_alone(
     digits, monkeypatch, capsys, tmp_path
 ):
-    threads = torch.get_num_threads()
     monkeypatch.setattr(bench.data, "load", lambda name, binarisation: digits)
     monkeypatch.setattr(bench, "CACHED", tmp_path / "cache" / "bench.json")
     monkeypatch.setattr(bench, "STORED", tmp_path / "stored.json")
     look = ["--images", "128", "--epochs", "1", "--rounds", "1"]
-    try:
-        bench.main(look)
-        bench.main(["--images", "128", "--device", "cpu"])
-        with pytest.raises(SystemExit):
-            bench.main([*look, "--store"])
-    finally:
-        torch.set_num_threads(threads)
+    bench.main(look)
+    bench.main(["--images", "128", "--device", "cpu"])
+    with pytest.raises(SystemExit):
+        bench.main([*look, "--store"])
     printed = capsys.readouterr().out
     assert "2 threads, ratios" in printed and "ten epochs of (b) on cpu" in printed
     found = json.loads(bench.CACHED.read_text())["threads"]["1"]

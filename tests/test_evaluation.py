@@ -109,11 +109,9 @@ def test_bernoulli_against_quadrature_and_normalised_over_all_images():
     x = torch.tensor(list(itertools.product([0.0, 1.0], repeat=4)))
     z = torch.linspace(-8, 8, 2001)[:, None]
     with torch.no_grad():
-        nll = model.likelihood.nll(
-            model.decode(z)[:, None].expand(-1, 16, -1), x.expand(2001, -1, -1)
-        )
-    prior = norm.pdf(z.numpy())
-    p = trapezoid(prior * nll.neg().exp().numpy(), dx=16 / 2000, axis=0)
+        output = model.decode(z)[:, None].expand(-1, 16, -1)
+        p_x_z = model.likelihood.nll(output, x.expand(2001, -1, -1)).neg().exp()
+    p = trapezoid(norm.pdf(z.numpy()) * p_x_z.numpy(), dx=16 / 2000, axis=0)
     assert p.sum() == pytest.approx(1, abs=1e-5)
     result = log_likelihood(model, x, K=20_000)
     assert result.value == pytest.approx(np.log(p).mean(), abs=0.003)

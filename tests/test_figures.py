@@ -7,7 +7,7 @@ from crowding import crowded
 
 from course_utils.figures import areas, images, parts
 from course_utils.figures.icons import ICONS, icon
-from course_utils.plotting import BLUE, ORANGE, RED
+from course_utils.plotting import BLUE
 from course_utils.pngs import png
 
 FRUITS = {"banana": 0.5, "strawberry": 0.3, "grape": 0.2}
@@ -105,24 +105,11 @@ def test_bad_input(call, message):
         call()
 
 
-def test_every_part_draws_on_a_page_and_in_a_panel():
-    fig, page = parts.frame("A finding", "how", "footer", height=500)
-    ax = parts.panel(fig, 60, 110, 300, 200, x=(0, 4), y=(0, 2), title="P", axes="xy")
-    parts.row(fig, ["a", "b"], 420, 110, 400, 120, x=(0, 1), y=(0, 1))
-    x = np.linspace(0, 4, 50)
-    parts.curve(ax, x, np.sqrt(x), "root", BLUE, at=1, away=(0, 12), fill=True)
-    parts.hatch(ax, x, np.sqrt(x) / 2, np.sqrt(x), RED, "gap")
-    parts.level(ax, 0, 4, 1.9, BLUE, "ceiling", dashed=True)
-    parts.arrows(ax, [(1, 1), (2, 1)], [(0.5, 0), (0, 0.5)], ORANGE)
-    parts.column(page, 420, 480, 470, 420, ORANGE, "col", lid=BLUE)
-    parts.node(page, 600, 440, ".65", ORANGE)
-    parts.arrow(page, (620, 440), (760, 440), "1.2", head="-")
-    parts.rule(page, 260, "Second", "note")
-    parts.equation(page, 60, 400, [("1.5", "sum", BLUE), "=", ("1.5", "it", RED)])
-    x_of = parts.ruler(page, 560, 800, 370, {0: "0", 4.2: "4.2"})
-    parts.tiles(page, PICTURES[:2], [(x_of(0), 340), (x_of(4.2), 340)], size=40)
+def test_a_ruler_knows_its_places():
+    x_of = parts.ruler(
+        parts.frame("T", height=500)[1], 560, 800, 370, {0: "0", 4.2: "4.2"}
+    )
     assert x_of(0) == 560 and x_of(4.2) == pytest.approx(800)
-    assert png(fig)
 
 
 def test_every_icon_can_be_drawn():
