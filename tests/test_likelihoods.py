@@ -31,12 +31,10 @@ def pixels(likelihood, *shape):
 
 @pytest.mark.parametrize("n", [1, 3, 16, 255])
 def test_counts(n):
-    """Against torch and scipy; their probabilities sum to 1, and 1 dot is Bernoulli."""
+    """Against scipy; their probabilities sum to 1, and 1 dot is Bernoulli."""
     likelihood, logits = Binomial(n), torch.randn(5, D)
     x = pixels(likelihood, 5, D)
     nll, counts = likelihood.nll(logits, x), (n * x).round()
-    wanted = -td.Binomial(n, logits=logits).log_prob(counts).sum(dim=-1)
-    torch.testing.assert_close(nll, wanted, rtol=1e-3, atol=1e-3)
     by_scipy = -stats.binom(n, logits.sigmoid()).logpmf(counts.numpy()).sum(axis=-1)
     np.testing.assert_allclose(nll, by_scipy, rtol=1e-3)
     every = torch.arange(n + 1, dtype=torch.float64)[:, None] / n
@@ -57,8 +55,6 @@ def test_gaussian(learnt):
     likelihood = Gaussian(learnt=learnt)
     wanted = -td.Normal(mean, variance.sqrt()).log_prob(x).sum(dim=-1)
     torch.testing.assert_close(likelihood.nll(output, x), wanted)
-    by_scipy = -stats.norm(mean, variance.sqrt()).logpdf(x).sum(axis=-1)
-    np.testing.assert_allclose(likelihood.nll(output, x), by_scipy, rtol=1e-5)
     torch.testing.assert_close(likelihood.mean(output), mean)
     torch.testing.assert_close(likelihood.mean_and_variance(output)[1], variance)
     for floor in (1e-1, 1e-3):

@@ -79,7 +79,6 @@ def test_the_committed_board():
     for kind in ("mlp", "conv"):
         two, twenty = (r for r in rows if r["name"].startswith(kind))
         assert twenty["negative_elbo"] < two["negative_elbo"] - 20
-        assert twenty["kl"] > two["kl"]
 
 
 def test_all_scores_have_one_schema():
