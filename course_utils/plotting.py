@@ -79,9 +79,7 @@ def grey_levels(images: ArrayLike, kind: Kind = "ink") -> np.ndarray:
     return np.clip(1 - values if kind == "ink" else values, 0, 1)
 
 
-def tile(
-    images: ArrayLike, *, columns: int, gutter: int = 1, background: float = GUTTER
-) -> np.ndarray:
+def tile(images: ArrayLike, *, columns: int, gutter: int = 1) -> np.ndarray:
     """Pictures (N, H, W) in rows of `columns`, framed by gutters: one 2-D array.
 
     Places of the last row that are left over are 1, the paper.
@@ -95,7 +93,7 @@ def tile(
     rows = -(-len(pictures) // columns)
     sheet = np.ones((rows * height + gutter, columns * width + gutter))
     for i, picture in enumerate(pictures):
-        framed = np.pad(picture, gutter, constant_values=background)
+        framed = np.pad(picture, gutter, constant_values=GUTTER)
         top, left = i // columns * height, i % columns * width
         sheet[top : top + len(framed), left : left + len(framed[0])] = framed
     return sheet

@@ -23,17 +23,15 @@ def needed() -> list[Requirement]:
 def package_problems(requirements: list[Requirement]) -> list[str]:
     """A sentence for each package that is missing or too old."""
     problems = []
-    for requirement in requirements:
+    for wanted in requirements:
         try:
-            found = version(requirement.name)
+            found = f"version {version(wanted.name)}"
+            right = wanted.specifier.contains(version(wanted.name), prereleases=True)
         except PackageNotFoundError:
-            problems.append(f"The package {requirement.name} is missing. {MEND}")
-            continue
-        if not requirement.specifier.contains(found, prereleases=True):
-            problems.append(
-                f"The package {requirement.name} is version {found}, and the course"
-                f" needs {requirement.specifier}. {MEND}"
-            )
+            found, right = "missing", False
+        if not right:
+            needs = f"and the course needs {wanted.specifier or 'it'}"
+            problems.append(f"The package {wanted.name} is {found}, {needs}. {MEND}")
     return problems
 
 

@@ -99,9 +99,9 @@ def test_a_digit_is_black_ink_on_white_paper():
     plt.close(fig)
     levels = plotting.grey_levels([[[0.0, 2.0]], [[-1.0, 0.0]]], "signed")
     assert levels.tolist() == [[[0.5, 0.0]], [[0.75, 0.5]]], "one scale, zero mid-grey"
-    sheet = plotting.tile(np.full((3, 2, 2), 0.2), columns=2, background=0.5)
+    sheet = plotting.tile(np.full((3, 2, 2), 0.2), columns=2)
     assert sheet.shape == (7, 7) and (sheet[4:, 4:] == 1).all()
-    assert (sheet == 0.2).sum() == 12 and (sheet[3] == 0.5).all()
+    assert (sheet == 0.2).sum() == 12 and (sheet[3] == plotting.GUTTER).all()
 
 
 @pytest.mark.parametrize(
