@@ -41,14 +41,7 @@ class LogLikelihood:
     standard_error: float
 
 
-def elbo(
-    model: Any,
-    images: Tensor,
-    *,
-    samples: int = 1,
-    seed: int = 0,
-    batch_size: int = 1000,
-) -> Elbo:
+def elbo(model: Any, images: Tensor, *, samples: int = 1, seed: int = 0) -> Elbo:
     """ELBO of images (N, D): nats per image, with `samples` codes z for each image.
 
     The KL is in closed form, the reconstruction is sampled. Where the likelihood is
@@ -61,7 +54,7 @@ def elbo(
     reconstructions, kls = [], []
     generator = _generator(model, seed)
     with evaluation_mode(model):
-        for x, mu, log_var in encoded(model, images, batch_size):
+        for x, mu, log_var in encoded(model, images, 1000):
             total = torch.zeros_like(mu[:, 0])
             for _ in range(samples):
                 z, _ = _draw(mu, log_var, 1, generator)
@@ -77,7 +70,7 @@ def elbo(
 
 
 def log_likelihood(
-    model: Any, images: Tensor, *, K: int, seed: int = 0, batch_size: int = 100
+    model: Any, images: Tensor, *, K: int, seed: int = 0
 ) -> LogLikelihood:
     """log p(x) of images (N, D) by importance weights, K codes each: nats per image.
 
@@ -95,7 +88,7 @@ def log_likelihood(
     bounds = []
     generator = _generator(model, seed)
     with evaluation_mode(model):
-        for x, mu, log_var in encoded(model, images, batch_size):
+        for x, mu, log_var in encoded(model, images, 100):
             log_sum = torch.full_like(mu[:, 0], -math.inf)
             together = max(1, ROWS_AT_ONCE // len(x))
             for start in range(0, K, together):

@@ -4,6 +4,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -12,17 +13,11 @@ from torch import Tensor, nn
 from course_utils.evaluation import elbo
 from course_utils.judging import Loss
 from course_utils.likelihoods import Bernoulli, Gaussian, Likelihood
-from course_utils.models import (
-    VAE,
-    kl_to_standard_normal,
-    reparameterise,
-    vae_loss,
-)
+from course_utils.models import VAE, kl_to_standard_normal, reparameterise, vae_loss
 from course_utils.training import evaluate, fit
 
 # The healthy lines, and for each patient the one that is changed and what it becomes.
 ENCODE = "mu, log_var = model.encode(x)"
-NOISE = "eps = torch.randn_like(mu)"
 DRAW = "z = mu + (log_var / 2).exp() * eps"
 DECODE = "x_logits = model.decode(z)"
 KL = "kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var)"
@@ -32,7 +27,7 @@ GAUSSIAN = "nll = 0.5 * ((x - mean) ** 2 + math.log(2 * math.pi))"
 BUGS = {
     "A": (DRAW, "z = mu + log_var * eps"),
     "B": (DRAW, "z = mu + log_var.exp() * eps"),
-    "C": (NOISE, "eps = torch.rand_like(mu)"),
+    "C": ("eps = torch.randn_like(mu)", "eps = torch.rand_like(mu)"),
     "D": (KL, "kl = 0.5 * (mu**2 + (2 * log_var).exp() - 1) - log_var"),
     "E": (DRAW, f"{DRAW} if model.training else mu"),
     "F": (TOTALS, "nll, kl = nll.mean(), kl.sum(1).mean()"),
@@ -50,32 +45,25 @@ BUGS = {
 
 @dataclass(frozen=True)
 class Patient:
-    """A trained model, and before training and after each epoch, on test pictures:
-
-    what its program reports, its honest -ELBO and its honest KL (nats per image).
-    """
+    """A trained model; before training and after each epoch, on test pictures: nats."""
 
     model: nn.Module
-    reported: list[float]
-    honest: list[float]
+    reported: list[float]  # the loss of its program
+    honest: list[float]  # its -ELBO
     kl: list[float]
 
 
 def ill(program: Callable, patient: str) -> Callable:
     """`program` with the patient's line in place of the healthy one.
 
-    ValueError for a patient that is not on the ward, or if the healthy line does not
-    stand in the program exactly once.
+    ValueError for an unknown patient, or if that line does not stand there once.
     """
     if patient not in BUGS:
         raise ValueError(f"no patient {patient!r} on the ward; known: {[*BUGS]}")
     healthy, bug = BUGS[patient]
     source = textwrap.dedent(inspect.getsource(program))
-    if source.count(healthy) != 1:
-        raise ValueError(
-            f"patient {patient}: {healthy!r} must stand once in the program,"
-            f" and it stands {source.count(healthy)} times"
-        )
+    if (times := source.count(healthy)) != 1:
+        raise ValueError(f"{healthy!r} must stand once in the program, found {times}")
     space = dict(program.__globals__)
     exec(compile(source.replace(healthy, bug), f"<patient {patient}>", "exec"), space)
     return space[program.__name__]
@@ -93,24 +81,16 @@ def admit(
     train: Tensor,
     test: Tensor,
     *,
-    epochs: int,
     latents: int = 8,
     hidden: tuple[int, ...] = (128,),
     likelihood: Likelihood | None = None,
     seed: int = 1,
     **recipe: Any,
 ) -> Patient:
-    """Train the ward's VAE with `loss` on pictures (N, D); `recipe` is for `fit`.
-
-    All patients start from the same weights and see the same batches and noise.
-    """
-    torch.manual_seed(seed)  # for the weights
-    model = VAE(
-        pixels=train.shape[1],
-        latents=latents,
-        likelihood=likelihood or Bernoulli(),
-        hidden=hidden,
-    )
+    """Train the ward's VAE with `loss` on pictures (N, D); `recipe` is for `fit`."""
+    torch.manual_seed(seed)  # all patients start from the same weights
+    pixels, meaning = train.shape[1], likelihood or Bernoulli()
+    model = VAE(pixels=pixels, latents=latents, likelihood=meaning, hidden=hidden)
     model.to(recipe.get("device") or "cpu")
     start = evaluate(model, test, loss=loss)["loss"]
 
@@ -118,17 +98,14 @@ def admit(
         bound = elbo(model, test)
         return torch.tensor([-bound.value, bound.kl])
 
-    more = {"test": test, "watch": opinion, **recipe}
-    history = fit(model, train, loss=loss, epochs=epochs, seed=seed, **more)
+    recipe |= {"seed": seed, "test": test, "watch": opinion}
+    history = fit(model, train, loss=loss, **recipe)
     honest, kl = torch.stack(history.watched).T.tolist()
     return Patient(model, [start, *history.test["loss"]], honest, kl)
 
 
 def treated(price: Callable[[Tensor, float], Tensor], *, steps: int) -> Loss:
-    """-ELBO with `price(kl, done)` in place of the KL's sum while it trains.
-
-    `kl` is (B, J) and `done` the share of the `steps` that is over.
-    """
+    """-ELBO, in training with price(KL (B, J), share of the steps done) for its KL."""
     step = 0
 
     def loss(model: VAE, x: Tensor) -> dict[str, Tensor]:
@@ -144,41 +121,28 @@ def treated(price: Callable[[Tensor, float], Tensor], *, steps: int) -> Loss:
 
 
 def without_code(likelihood: Likelihood, train: Tensor, test: Tensor) -> float:
-    """-log p of test pictures (N, D) where each pixel has one distribution for all.
-
-    It is fitted to the training pictures: nats per image.
-    """
+    """-log p of `test` (N, D), each pixel alike in all pictures as in `train`: nats."""
     mean = train.mean(dim=0)
     if not isinstance(likelihood, Gaussian):
-        output = mean.clamp(1e-3, 1 - 1e-3).logit()
-    else:
-        log_var = train.var(dim=0).clamp(min=1e-8).log()
-        output = torch.cat([mean, log_var]) if likelihood.learnt else mean
-    output = output.expand(len(test), -1)
-    return likelihood.nll(output, test).mean().item()
-
-
-class _Spy(nn.Module):
-    """A model that answers every picture with the same q, and keeps the code drawn."""
-
-    def __init__(self, mu: Tensor, log_var: Tensor) -> None:
-        super().__init__()
-        self.answer = mu, log_var
-
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return self.answer
-
-    def decode(self, z: Tensor) -> Tensor:
-        self.z = z
-        return torch.zeros(len(z), 1)
+        mean = mean.clamp(1e-3, 1 - 1e-3).logit()
+    log_var = train.var(dim=0).clamp(min=1e-8).log()
+    output = torch.cat([mean, log_var]) if likelihood.heads == 2 else mean
+    return likelihood.nll(output.expand(len(test), -1), test).mean().item()
 
 
 def draw_of(program: Callable, *, training: bool = True) -> Callable:
     """The function draw(mu, log_var) of (B, J): the code that the program decodes."""
 
     def draw(mu: Tensor, log_var: Tensor) -> Tensor:
-        spy = _Spy(mu, log_var).train(training)
+        seen = []
+
+        def decode(z: Tensor) -> Tensor:
+            seen.append(z)
+            return torch.zeros(len(z), 1)
+
+        spy = SimpleNamespace(training=training, decode=decode)
+        spy.encode = lambda x: (mu, log_var)
         program(spy, torch.zeros(len(mu), 1))
-        return spy.z
+        return seen[0]
 
     return draw

@@ -31,12 +31,10 @@ class Likelihood:
 
     def nll(self, output: Tensor, x: Tensor) -> Tensor:
         """-log p(x | z), summed over D pixels: (..., heads * D), (..., D) -> (...)."""
-        wanted = self.heads * x.shape[-1]
-        if output.shape[-1] != wanted:
-            raise ValueError(
-                f"{self.name} needs {self.heads} outputs for each of {x.shape[-1]}"
-                f" pixels, {wanted} in all; got {output.shape[-1]}"
-            )
+        got, pixels = output.shape[-1], x.shape[-1]
+        if got != self.heads * pixels:
+            wanted = f"{self.heads} outputs for each of {pixels} pixels"
+            raise ValueError(f"{self.name} needs {wanted}; got {got} in all")
         return self.per_pixel(output, x).sum(-1)
 
     def per_pixel(self, output: Tensor, x: Tensor) -> Tensor:
@@ -54,7 +52,7 @@ class Likelihood:
         low, high = (v.item() for v in x.aminmax())  # NaN if there is one
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError("x holds NaN or infinite values")
-        if not (self.range[0] <= low and high <= self.range[1]):
+        if low < self.range[0] or high > self.range[1]:
             found = f"[{low:g}, {high:g}]"
             raise ValueError(f"pixels must lie in {list(self.range)}, got {found}")
 
@@ -91,7 +89,7 @@ class Binomial(Likelihood):
     name: ClassVar[str] = "Binomial"
 
     def __post_init__(self) -> None:
-        """ValueError unless n is a whole number of at least 1."""
+        """ValueError for n below 1."""
         whole_numbers(n=self.n)
 
     def per_pixel(self, output: Tensor, x: Tensor) -> Tensor:
@@ -124,9 +122,7 @@ class Gaussian(Likelihood):
     def __post_init__(self) -> None:
         """ValueError for a floor that is not positive, or infinite."""
         if not 0 < self.floor < math.inf:
-            raise ValueError(
-                f"the variance floor must be positive and finite, got {self.floor}"
-            )
+            raise ValueError(f"floor must be positive and finite, got {self.floor}")
 
     @property
     def heads(self) -> int:

@@ -60,8 +60,7 @@ def show(fig: Figure, alt: str) -> None:
         raise ValueError("alt is empty: say in a sentence what is to be seen")
     fig.set_dpi(DPI)  # a front end may have set its own when its backend was loaded
     text = repr(fig)  # such as <Figure size 700x360 with 1 Axes>, with no address in it
-    picture = png(fig)
-    # Made here: IPython makes none if MPLBACKEND names another backend than its own.
+    picture = png(fig)  # IPython makes none if MPLBACKEND names another backend
     bundle = {"text/plain": text, "image/png": picture}
     display(bundle, raw=True, metadata=png_metadata(picture, alt))
 
@@ -80,9 +79,7 @@ def grey_levels(images: ArrayLike, kind: Kind = "ink") -> np.ndarray:
     return np.clip(1 - values if kind == "ink" else values, 0, 1)
 
 
-def tile(
-    images: ArrayLike, *, columns: int, gutter: int = 1, background: float = GUTTER
-) -> np.ndarray:
+def tile(images: ArrayLike, *, columns: int, gutter: int = 1) -> np.ndarray:
     """Pictures (N, H, W) in rows of `columns`, framed by gutters: one 2-D array.
 
     Places of the last row that are left over are 1, the paper.
@@ -92,19 +89,13 @@ def tile(
         raise ValueError(f"images must have shape (N, H, W), got {pictures.shape}")
     if columns < 1:
         raise ValueError(f"columns must be at least 1, got {columns}")
-    number, height, width = pictures.shape
-    rows = -(-number // columns)
-    sheet = np.ones(
-        (rows * (height + gutter) + gutter, columns * (width + gutter) + gutter)
-    )
+    height, width = (side + gutter for side in pictures.shape[1:])
+    rows = -(-len(pictures) // columns)
+    sheet = np.ones((rows * height + gutter, columns * width + gutter))
     for i, picture in enumerate(pictures):
-        top = gutter + (i // columns) * (height + gutter)
-        left = gutter + (i % columns) * (width + gutter)
-        bottom, right = top + height, left + width
-        sheet[top - gutter : bottom + gutter, left - gutter : right + gutter] = (
-            background
-        )
-        sheet[top:bottom, left:right] = picture
+        framed = np.pad(picture, gutter, constant_values=GUTTER)
+        top, left = i // columns * height, i % columns * width
+        sheet[top : top + len(framed), left : left + len(framed[0])] = framed
     return sheet
 
 

@@ -28,10 +28,8 @@ __all__ = ["History", "batches", "evaluate", "fit", "pick_device"]
 
 def pick_device() -> torch.device:
     """CUDA, MPS or another accelerator if there is one, else the CPU."""
-    accelerator = getattr(torch, "accelerator", None)
-    if accelerator is not None and accelerator.is_available():
-        return torch.device(accelerator.current_accelerator())
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    found = torch.accelerator.is_available() and torch.accelerator.current_accelerator()
+    return found or torch.device("cpu")
 
 
 def fit(

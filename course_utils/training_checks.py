@@ -33,8 +33,7 @@ def check_loss(
 ) -> None:
     """TypeError or ValueError for a loss that is none, or is summed over the batch."""
     with aside(model):
-        parts = loss(model, *[x[:batch].clone() for x in data])
-        _check_parts(parts)
+        _check_parts(loss(model, *[x[:batch].clone() for x in data]))
         for name in _growing(model, loss, data):
             raise ValueError(
                 f'"{name}" is summed over the batch: twice the same images give twice'
@@ -66,25 +65,23 @@ def _growing(model: nn.Module, loss: Loss, data: Sequence[Tensor]) -> set[str]:
     """
     enough = -(-16 // len(data[0]))  # so many that noise averages out
     few = [torch.cat([x[:16]] * enough) for x in data]
-    found: set[str] | None = None
-    for _ in range(3):
+    found: set[str] = set()
+    for look in range(3):
         try:
             once, twice, four = (
                 loss(model, *[torch.cat([x] * n) for x in few]) for n in (1, 2, 4)
             )
         except Exception:  # it may insist on its batch size, and be right
             return set()
-        now = {
+        found = {
             name
             for name, value in once.items()
-            if abs(value) > 1e-6
+            if (look == 0 or name in found)
+            and abs(value) > 1e-6
             and abs(twice[name] / value - 2) < 0.1
             and abs(four[name] / value - 4) < 0.2
         }
-        found = now if found is None else found & now
-        if not found:
-            break
-    return found or set()
+    return found
 
 
 class Finite:
@@ -112,9 +109,7 @@ class Finite:
             return log
         self.model.load_state_dict(self.before)
         step = bad[0] + 1 if bad else len(self.log)
-        what = (
-            f"the loss became {losses[step - 1].item()}" if bad else "a weight is NaN"
-        )
+        what = f"the loss became {losses[step - 1]:g}" if bad else "a weight is NaN"
         raise FloatingPointError(
             f"{what} at step {self.steps + step} (epoch {self.epochs + 1}). Likely"
             " causes: a learning rate that is too high, the logarithm of 0, an"

@@ -51,10 +51,7 @@ def prepared(prepare: Callable[..., Tensor | Data] | None, data: Data) -> Data:
 def check_data(
     data: Sequence[Any], what: str, tensors: int | None = None, rows: int | None = None
 ) -> None:
-    """TypeError unless all are tensors (N, ...); ValueError if N is 0 or differs.
-
-    Or if there are not `tensors` of them, with `rows` rows.
-    """
+    """TypeError unless all are tensors (N, ...); ValueError for a wrong number or N."""
     for x in data:
         if not isinstance(x, Tensor) or x.ndim == 0:
             got = "a number" if isinstance(x, Tensor) else type(x)
@@ -82,12 +79,11 @@ def check_values(model: nn.Module, data: Sequence[Tensor], what: str) -> None:
     likelihood = getattr(model, "likelihood", None)
     if likelihood is None:
         return
-    refusals: list[ValueError] = []
-    alike = [x for x in data if x.shape == data[0].shape]
-    for x in alike:
-        try:
-            likelihood.check(x)
-        except ValueError as refusal:
-            refusals.append(refusal)
-    if len(refusals) == len(alike):
-        raise refusals[0]
+    refusals = []
+    for x in data:
+        if x.shape == data[0].shape:
+            try:
+                return likelihood.check(x)
+            except ValueError as refusal:
+                refusals.append(refusal)
+    raise refusals[0]

@@ -65,10 +65,8 @@ def show_widget(box: widgets.VBox, alt: str) -> None:
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in a sentence what is to be seen")
-    pictures = [child for child in box.children if isinstance(child, widgets.Image)]
-    if not pictures:
-        raise ValueError("box holds no widgets.Image: make it with explorer")
-    shown = bytes(pictures[0].value)
+    pictures = (child for child in box.children if isinstance(child, widgets.Image))
+    shown = bytes(next(pictures).value)
     bundle = {
         "text/plain": "An interactive picture; run this cell to use its controls.",
         "image/png": shown,
@@ -85,9 +83,8 @@ def float_slider(
     label: str, value: float, low: float, high: float, *, step: float = 0.01
 ) -> widgets.FloatSlider:
     """A slider wide enough for its label; it reports while it is dragged."""
-    return _slider(
-        widgets.FloatSlider, label, value=value, min=low, max=high, step=step
-    )
+    settings = dict(value=value, min=low, max=high, step=step)
+    return _slider(widgets.FloatSlider, label, **settings)
 
 
 def int_slider(label: str, value: int, low: int, high: int) -> widgets.IntSlider:

@@ -1,9 +1,10 @@
-"""Property tests draw the same examples everywhere; no test's style reaches another."""
+"""Property tests draw the same examples everywhere; settings end with their test."""
 
 import os
 
 import matplotlib as mpl
 import pytest
+import torch
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -15,7 +16,9 @@ os.environ["VAE_COURSE_PROGRESS"] = "0"
 
 
 @pytest.fixture(autouse=True)
-def own_style():
-    """What a test does to matplotlib's settings ends with it."""
+def own_settings():
+    """What a test does to matplotlib's style and torch's threads ends with it."""
+    threads = torch.get_num_threads()
     with mpl.rc_context():
         yield
+    torch.set_num_threads(threads)

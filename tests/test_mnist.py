@@ -5,12 +5,10 @@ import contextlib
 import gzip
 import os
 import signal
-import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import urlparse
 
 import made_mnist
@@ -47,18 +45,16 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(ConnectionError):
             self.server.answer(self, name)
 
-    def reply(self, body, status=200, length=None, **headers):
+    def reply(self, body, status=200, length=None):
         self.send_response(status)
         if length != "none":
             self.send_header("Content-Length", str(length or len(body)))
-        for key, value in headers.items():
-            self.send_header(key.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(body)
 
-    def drip(self, chunk=b"x", pause=0.1, seconds=15):
+    def drip(self, chunk=b"x", pause=0.1):
         """Ends some time, so that a loader without a limit fails the test."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + 15
         while not self.server.released.wait(pause) and time.monotonic() < end:
             self.wfile.write(chunk)
 
@@ -78,46 +74,27 @@ def half(handler, name, length=None):
     handler.reply(ARCHIVES[name][:500], length=length or len(ARCHIVES[name]))
 
 
-def silent(handler, name):
-    handler.server.released.wait(20)
-
-
-def damaged(handler, name):
-    handler.reply(ARCHIVES[name][:20] + b"damaged" + ARCHIVES[name][27:])
-
-
-def anew(name):
-    return gzip.compress(CONTENTS[name.removesuffix(".gz")], 1, mtime=1)
-
-
 def good(handler, name):
     handler.reply(ARCHIVES[name])
 
 
 GOOD = {
     "as published": good,
-    "compressed anew": lambda h, name: h.reply(anew(name)),
+    "compressed anew": lambda h, name: h.reply(gzip.compress(CONTENTS[name[:-3]], 1)),
     "slow line": slow_line,
 }
 BAD = {
-    "web page": lambda h, name: h.reply(HTML, Content_Type="text/html"),
+    "web page": lambda h, name: h.reply(HTML),
     "not found": lambda h, name: h.reply(b"gone", status=404),
     "breaks off": half,
     "breaks off unannounced": lambda h, name: half(h, name, "none"),
     "other digits": lambda h, name: h.reply(made_mnist.archives(seed=1)[name]),
-    "damaged": damaged,
-    "goes silent": lambda h, name: (half(h, name), silent(h, name)),
+    "goes silent": lambda h, name: (half(h, name), h.server.released.wait(20)),
     "drips": lambda h, name: (h.reply(b"", length=len(ARCHIVES[name])), h.drip()),
-    "drips a header": lambda h, name: (
-        h.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: "),
-        h.drip(),
-    ),
+    "drips a header": lambda h, name: (h.wfile.write(b"HTTP/1.1 200 OK\r\n"), h.drip()),
     "no HTTP": lambda h, name: h.wfile.write(b"\x00\x01 nonsense\r\n\r\n"),
     "bomb": lambda h, name: h.reply(gzip.compress(bytes(2**22))),
-    "endless": lambda h, name: (
-        h.reply(b"", length="none"),
-        h.drip(bytes(2**14), 0.001),
-    ),
+    "endless": lambda h, name: (h.reply(b"", length="none"), h.drip(bytes(2**14), 0)),
 }
 
 
@@ -167,12 +144,10 @@ def test_fetched_once_then_read_without_network(answer, tmp_path, mirrors, monke
     monkeypatch.setattr(mnist, "MIRRORS", ())
     assert_made_set(mnist.read())
     (tmp_path / "mnist" / FIRST).unlink()
-    with socket.socket() as nobody_listens:
-        nobody_listens.bind(("127.0.0.1", 0))
-        refused = f"http://127.0.0.1:{nobody_listens.getsockname()[1]}/"
-        monkeypatch.setattr(mnist, "MIRRORS", [refused, server.url])
-        server.asked.clear()
-        assert_made_set(mnist.read())
+    refused = "http://127.0.0.1:9/"  # where nobody listens
+    monkeypatch.setattr(mnist, "MIRRORS", [refused, server.url])
+    server.asked.clear()
+    assert_made_set(mnist.read())
     assert server.asked == [f"{FIRST}.gz"], "only what is missing is fetched"
 
 
@@ -192,12 +167,10 @@ def test_bad_mirror_leads_to_the_next_or_is_named(answer, tmp_path, mirrors):
     assert len(server.asked) == 1, "a mirror that failed is asked again for each file"
 
 
-def test_the_real_mirrors_and_limits(monkeypatch):
+def test_there_is_a_second_mirror_elsewhere(monkeypatch):
     monkeypatch.undo()
-    addresses = [urlparse(url) for url in mnist.MIRRORS]
-    assert {address.scheme for address in addresses} == {"https"}
-    assert len({address.hostname for address in addresses}) >= 2
-    assert mnist.MAX_BYTES >= 47_040_016  # train-images-idx3-ubyte, decompressed
+    assert len({urlparse(url).hostname for url in mnist.MIRRORS}) >= 2
+    assert mnist.MAX_BYTES >= 47_040_016  # the largest file, decompressed
 
 
 @pytest.mark.parametrize("subfolder", [".", "mnist"])
@@ -210,53 +183,44 @@ def test_placed_files_are_used_and_nothing_is_written(subfolder, held, tmp_path)
     for name, body in held.items():
         (folder / name).write_bytes(body)
     before, stamp = all_files(tmp_path), folder.stat().st_mtime_ns
-    folder.chmod(0o555)  # read-only, except for root: so the time stamp is compared
-    try:
-        assert_made_set(mnist.read())
-    finally:
-        folder.chmod(0o755)
+    assert_made_set(mnist.read())
     assert (all_files(tmp_path), folder.stat().st_mtime_ns) == (before, stamp)
 
 
 @pytest.mark.parametrize("subfolder", [".", "mnist"])
 @pytest.mark.parametrize(
-    "name, body",
+    "end, body",
     [
-        (f"{FIRST}.gz", HTML),
-        (f"{FIRST}.gz", ARCHIVES[f"{FIRST}.gz"][:500]),
-        (FIRST, CONTENTS[FIRST][:-1]),
-        (f"{FIRST}.gz", made_mnist.archives(seed=1)[f"{FIRST}.gz"]),
+        (".gz", HTML),
+        (".gz", ARCHIVES[f"{FIRST}.gz"][:500]),
+        ("", CONTENTS[FIRST][:-1]),
+        ("", made_mnist.contents(seed=1)[FIRST]),
     ],
     ids=["web page", "half an archive", "cut", "other digits"],
 )
-def test_damaged_file_is_named_and_left(subfolder, name, body, tmp_path, mirrors):
+def test_damaged_file_is_named_and_left(subfolder, end, body, tmp_path, mirrors):
     mirrors(good)
-    spoilt = tmp_path / subfolder / name
+    spoilt = tmp_path / subfolder / f"{FIRST}{end}"
     spoilt.parent.mkdir(exist_ok=True)
     spoilt.write_bytes(body)
     with pytest.raises(ValueError, match="damaged") as caught:
         mnist.read()
     assert str(spoilt) in str(caught.value) and spoilt.read_bytes() == body
-    spoilt.unlink()
-    assert_made_set(mnist.read())
 
 
-@pytest.mark.parametrize("chosen", ["~/digits", "", None])
-def test_cache_variable(chosen, monkeypatch):
-    monkeypatch.delenv("VAE_COURSE_CACHE")
-    if chosen is not None:
+def test_cache_variable(monkeypatch):
+    for chosen, folder in {"~/digits": "digits", "": "vae-course"}.items():
         monkeypatch.setenv("VAE_COURSE_CACHE", chosen)
-    usual = mnist.cache_folder().name == "vae-course"
-    assert usual if not chosen else mnist.cache_folder() == Path.home() / "digits"
+        assert mnist.cache_folder().name == folder
+        assert "~" not in str(mnist.cache_folder())
 
 
 @pytest.mark.parametrize("blocked", [".", "mnist"])
 def test_folder_that_cannot_be_used_is_named(blocked, tmp_path, mirrors, monkeypatch):
-    cache = tmp_path / "cache"
-    in_the_way = cache / blocked
+    monkeypatch.setenv("VAE_COURSE_CACHE", str(tmp_path / "cache"))
+    in_the_way = tmp_path / "cache" / blocked
     in_the_way.parent.mkdir(exist_ok=True)
     in_the_way.write_text("a file")
-    monkeypatch.setenv("VAE_COURSE_CACHE", str(cache))
     mirrors(good)
     with pytest.raises(FileNotFoundError, match="VAE_COURSE_CACHE") as caught:
         mnist.read()
@@ -277,7 +241,7 @@ def test_interrupt_stops_and_leaves_nothing(tmp_path, mirrors):
     def interrupted_halfway(handler, name):
         half(handler, name)
         _thread.interrupt_main()  # Ctrl-C
-        silent(handler, name)
+        handler.server.released.wait(20)
 
     _, bystander = mirrors(interrupted_halfway, good)
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,13 +5,11 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from course_utils.conv import ConvVAE
-from course_utils.evaluation import active_units, elbo, log_likelihood
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 from course_utils.models import (
     VAE,
     Autoencoder,
     autoencoder_loss,
-    kl_to_standard_normal,
     reparameterise,
     vae_loss,
 )
@@ -29,11 +27,6 @@ def build(model, **changes):
     return model(**settings | own | changes)
 
 
-def code(model, x):
-    """The code itself, or the mean of q(z|x)."""
-    return model.encode(x)[0] if isinstance(model, VAE) else model.encode(x)
-
-
 def loss(model, x):
     return (vae_loss if isinstance(model, VAE) else autoencoder_loss)(model, x)["loss"]
 
@@ -44,10 +37,11 @@ def loss(model, x):
 def test_flat_images_in_and_out(kind, likelihood, hidden):
     model = build(kind, likelihood=likelihood, hidden=hidden)
     x, z = torch.rand(4, 96).round(), torch.randn(2, 7, 3)
-    assert code(model, x).shape == (4, 3)
     if isinstance(model, VAE):
-        assert model.encode(x)[1].shape == (4, 3)
+        assert [part.shape for part in model.encode(x)] == [(4, 3)] * 2
         assert model.sample(5).shape == (5, 96)
+    else:
+        assert model.encode(x).shape == (4, 3)
     assert (model.pixels, model.latents) == (96, 3)
     assert model.decode(z).shape == (2, 7, 96 * likelihood.heads)
     torch.testing.assert_close(model.decode(z)[1, 2], model.decode(z[1, 2]))
@@ -63,9 +57,9 @@ def test_flat_images_in_and_out(kind, likelihood, hidden):
 @pytest.mark.parametrize(
     "kind, change, message",
     [(k, {"latents": 0}, "latents must be .* got 0") for k in MODELS]
-    + [(k, {"latents": 2.0}, "latents") for k in MODELS]
-    + [(k, {"hidden": (8, 0)}, "hidden must be .* got 0") for k in MODELS]
     + [
+        (VAE, {"latents": 2.0}, "latents"),
+        (VAE, {"hidden": (8, 0)}, "hidden must be .* got 0"),
         (VAE, {"pixels": 0}, "pixels must be .* got 0"),
         (ConvVAE, {"image_shape": (8, 10)}, "multiples of 4, got 8 x 10"),
         (ConvVAE, {"image_shape": (0, 8)}, "multiples of 4, got 0 x 8"),
@@ -88,22 +82,6 @@ def test_an_autoencoder_draws_nothing_and_without_hidden_layers_is_linear():
     z, w = torch.randn(2, 5, 3)
     middle = model.decode((z + w) / 2)
     torch.testing.assert_close(middle, (model.decode(z) + model.decode(w)) / 2)
-
-
-def test_a_convolutional_vae_learns_and_its_bounds_are_in_order():
-    rows = torch.randint(8, (256,), generator=torch.Generator().manual_seed(0))
-    stripes = torch.eye(8)[rows].repeat_interleave(12, dim=1)  # a row of each is white
-    model, losses = build(ConvVAE, hidden=(32,)), []
-    optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
-    for batch in stripes.split(32) * 50:
-        losses.append(vae_loss(model, batch)["loss"])
-        optimiser.zero_grad()
-        losses[-1].backward()
-        optimiser.step()
-    assert losses[-1] < losses[0] / 2
-    bound = elbo(model, stripes).value
-    assert log_likelihood(model, stripes, K=20).value > bound
-    assert 1 <= active_units(model, stripes) <= 3
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -137,12 +115,6 @@ def test_pixels_keep_their_places():
     assert moved[:, :3].max() == 0 and moved[:, :, :5].max() == 0
 
 
-def test_kl_against_torch_distributions():
-    mu, log_var = torch.randn(2, 50, 3)
-    expected = kl_divergence(Normal(mu, (log_var / 2).exp()), Normal(0.0, 1.0))
-    torch.testing.assert_close(kl_to_standard_normal(mu, log_var), expected)
-
-
 def test_reparameterise_draws_from_q_and_passes_gradients():
     torch.manual_seed(0)
     mu = torch.tensor([[1.0, -2.0]]).expand(50_000, 2).requires_grad_()
@@ -162,8 +134,8 @@ def test_vae_loss_is_minus_elbo_and_beta_weighs_the_kl():
     torch.testing.assert_close(plain["loss"], plain["reconstruction"] + plain["kl"])
     torch.testing.assert_close(heavy["loss"], heavy["reconstruction"] + 4 * heavy["kl"])
     mu, log_var = model.encode(x)
-    kl = kl_to_standard_normal(mu, log_var).sum() / 20  # sum over J, mean over B
-    torch.testing.assert_close(plain["kl"], kl)
+    kl = kl_divergence(Normal(mu, (log_var / 2).exp()), Normal(0.0, 1.0))
+    torch.testing.assert_close(plain["kl"], kl.sum() / 20)  # sum over J, mean over B
 
 
 @pytest.mark.parametrize("kind", [VAE, ConvVAE])

@@ -36,6 +36,7 @@ def path(request):
 
 @pytest.fixture
 def notebook(path):
+    assert path.stat().st_size < 1_000_000
     return nbformat.read(path, as_version=4)
 
 
@@ -62,8 +63,8 @@ def test_counts_ids_kernel(notebook):
     ids = [c.id for c in notebook.cells]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[a-z][a-z0-9-]+", i) for i in ids), ids
-    random = [i for i in ids if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f-]+)?", i)]
-    assert not random, "cell ids are fixed, readable names"
+    random = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]+)?")
+    assert not any(map(random.fullmatch, ids)), "cell ids are fixed, readable names"
     assert set(notebook.metadata) == {"kernelspec"}
     assert notebook.metadata.kernelspec.name == "python3"
 
@@ -85,10 +86,6 @@ def test_no_ids_of_the_specification(notebook):
         for text in (cell.source, *texts(cell)):
             found = SPECIFICATION.search(text)
             assert not found, f"{cell.id}: {found[0]} belongs into docs/sources.json"
-
-
-def test_size(path):
-    assert path.stat().st_size < 1_000_000
 
 
 def test_figures_are_described(notebook):

@@ -9,7 +9,6 @@ import torch
 from safetensors.torch import save as tensor_bytes
 from torch import nn
 
-from course_utils import weights
 from course_utils.conv import ConvVAE
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian, GreyCrossEntropy
 from course_utils.models import VAE, Autoencoder, mlp
@@ -40,14 +39,6 @@ def saved(tmp_path):
     return tmp_path / "vae.safetensors"
 
 
-def rewrite(path, tensors=None, **changes):
-    """Another file under `path`: other tensors, or another entry in its card."""
-    old, card = load_tensors(path)
-    card = {k: v for k, v in {**card, **changes}.items() if v is not ...}
-    tensors = old if tensors is None else tensors
-    path.write_bytes(tensor_bytes(tensors, {"card": json.dumps(card)}))
-
-
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: type(m).__name__)
 def test_round_trip(model, tmp_path):
     state = torch.get_rng_state()
@@ -70,11 +61,7 @@ def test_round_trip(model, tmp_path):
 def test_half_precision_is_stored_small_and_loaded_to_float32(tmp_path, saved):
     half = tmp_path / "half.safetensors"
     save(half, vae().double(), CARD, "float16")
-    torch.set_default_dtype(torch.float64)
-    try:
-        model, card = load(half)
-    finally:
-        torch.set_default_dtype(torch.float32)
+    model, card = load(half)
     assert card["dtype"] == "float16"
     for name, tensor in vae().state_dict().items():
         assert model.state_dict()[name].dtype == torch.float32
@@ -96,9 +83,6 @@ def test_codes_round_trip(tmp_path, dtype):
         load(tmp_path / "c.safetensors")
 
 
-# What is refused on loading
-
-
 class Trap:
     """Does harm when it is unpickled."""
 
@@ -108,12 +92,14 @@ class Trap:
         return (setattr, (Trap, "sprung", True))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"not tensors", b"\xff" * 64, pickle.dumps(Trap()), 4, 100, -10, -1],
-    ids=range(8),
-)
-def test_a_file_that_is_foreign_or_cut(saved, content):
+FOREIGN = [b"", b"not tensors", b"\xff" * 64, pickle.dumps(Trap()), 4, 100, -10, -1]
+CARDS = ["{", "", "[1]", "3", '"VAE"', "[" * 100_000]
+METADATA = [{"format": "pt"}, *({"card": card} for card in CARDS)]
+FOREIGN += [tensor_bytes(vae().state_dict(), metadata) for metadata in METADATA]
+
+
+@pytest.mark.parametrize("content", FOREIGN, ids=range(len(FOREIGN)))
+def test_a_file_that_is_foreign_or_cut_or_has_no_card(saved, content):
     if isinstance(content, int):
         content = saved.read_bytes()[:content]
     saved.write_bytes(content)
@@ -126,44 +112,29 @@ def test_a_file_that_is_foreign_or_cut(saved, content):
 
 
 @pytest.mark.parametrize(
-    "card", [None, "{", "", "[1]", "3", '"VAE"', "[" * 100_000], ids=range(7)
-)
-def test_a_file_without_a_card(saved, card):
-    metadata = {"format": "pt"} if card is None else {"card": card}
-    saved.write_bytes(tensor_bytes(vae().state_dict(), metadata))
-    with pytest.raises(ValueError, match="card"):
-        load(saved)
-
-
-@pytest.mark.parametrize(
-    "change, what",
+    "name, change",
     [
-        (lambda bias: bias * float("nan"), "NaN or infinite.*"),
-        (lambda bias: bias - float("inf"), "NaN or infinite.*"),
-        (lambda bias: None, ""),
-        (lambda bias: bias[:-1], ""),
-        (lambda bias: bias.long(), ""),
-        (lambda bias: bias.double(), ""),
-        (lambda bias: bias > 0, ""),
+        ("NaN or infinite.*encoder.0.bias", lambda bias: bias * float("nan")),
+        ("NaN or infinite.*encoder.0.bias", lambda bias: bias - float("inf")),
+        ("encoder.0.bias", lambda bias: None),
+        ("encoder.0.bias", lambda bias: bias[:-1]),
+        ("encoder.0.bias", lambda bias: bias.long()),
+        ("encoder.0.bias", lambda bias: bias.double()),
+        ("encoder.0.bias", lambda bias: bias > 0),
+        ("stranger", lambda bias: torch.ones(2)),
     ],
-    ids=["nan", "infinite", "missing", "shape", "int64", "float64", "bool"],
 )
-def test_a_wrong_tensor_is_named(saved, change, what):
-    tensors = vae().state_dict()
-    wrong = change(tensors.pop("encoder.0.bias"))
-    rewrite(saved, tensors if wrong is None else {**tensors, "encoder.0.bias": wrong})
-    with pytest.raises(ValueError, match=f"{what}encoder.0.bias"):
-        load(saved)
-
-
-def test_a_tensor_too_many_is_named(saved):
-    rewrite(saved, vae().state_dict() | {"stranger": torch.ones(2)})
-    with pytest.raises(ValueError, match="stranger"):
+def test_a_wrong_tensor_is_named(saved, name, change):
+    tensors, card = load_tensors(saved)
+    tensors[name.rpartition("*")[2]] = change(tensors["encoder.0.bias"])
+    tensors = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    saved.write_bytes(tensor_bytes(tensors, {"card": json.dumps(card)}))
+    with pytest.raises(ValueError, match=name):
         load(saved)
 
 
 @pytest.mark.parametrize(
-    "changes, message",
+    "change, message",
     [
         ({"class": "os.system"}, "os.system"),
         ({"class": ["VAE"]}, "builds no model"),
@@ -174,69 +145,61 @@ def test_a_tensor_too_many_is_named(saved):
         ({"likelihood": {"likelihood": "Poisson"}}, "Poisson"),
         ({"likelihood": {"n": 3}}, "builds no model"),
         ({"likelihood": "Binomial"}, "builds no model"),
+        ("VAE", "no model"),
+        (None, "no model"),
     ],
     ids=str,
 )
-def test_foreign_architecture(saved, changes, message):
-    architecture = load_tensors(saved)[1]["architecture"]
-    name = changes.pop("class", "VAE")
-    arguments = architecture["arguments"] | changes
-    rewrite(saved, architecture={"class": name, "arguments": arguments})
+def test_foreign_architecture(saved, change, message):
+    tensors, card = load_tensors(saved)
+    if isinstance(change, dict):
+        whole = {"class": "VAE"} | card["architecture"]["arguments"] | change
+        change = {"class": whole.pop("class"), "arguments": whole}
+    card["architecture"] = change
+    saved.write_bytes(tensor_bytes(tensors, {"card": json.dumps(card)}))
     with pytest.raises(ValueError, match=message):
         load(saved)
-
-
-@pytest.mark.parametrize("given", [{"class": "VAE"}, "VAE", None, ...])
-def test_no_architecture(saved, given):
-    rewrite(saved, architecture=given)
-    with pytest.raises(ValueError, match="no model"):
-        load(saved)
-
-
-# What is refused on saving, with nothing left behind
 
 
 class Scaled(VAE):
-    """Inherits its parent's config, which knows nothing of `size`."""
+    """Inherits its parent's config, which knows nothing of its scale."""
 
-    def __init__(self, size=1, **arguments):
+    def __init__(self, **arguments):
         super().__init__(**arguments)
-        self.scale = nn.Parameter(torch.ones(size))
+        self.scale = nn.Parameter(torch.ones(3))
 
 
-def refuses(folder, message, model, card=None, dtype="float32"):
+def with_bias(value):
+    model = vae()
+    nn.init.constant_(model.encoder[0].bias, value)
+    return model
+
+
+Poisson = type("Poisson", (Gaussian,), {})
+Lesson = type("VAE", (nn.Module,), {"__module__": "__main__"})
+changed = vae()
+changed.encoder = mlp([16, 5, 4])  # someone tries another network
+
+
+@pytest.mark.parametrize(
+    "message, model, entry, dtype",
+    [
+        ("Linear", nn.Linear(2, 2), {}, "float32"),
+        ("Scaled", Scaled(**vae().config), {}, "float32"),
+        ("encoder", changed, {}, "float32"),
+        ("Poisson", vae(Poisson()), {}, "float32"),
+        ("__main__.VAE(?!.*unknown).*save_tensors", Lesson(), {}, "float32"),
+        ("int8", vae(), {}, "int8"),
+        ("card", vae(), {"scores": {1, 2}}, "float32"),
+        ("card", vae(), {"scores": float("nan")}, "float32"),
+        ("NaN or infinite.*encoder.0.bias", with_bias(float("nan")), {}, "float32"),
+        ("NaN or infinite.*encoder.0.bias", with_bias(1e5), {}, "float16"),
+    ],
+)
+def test_what_could_not_be_loaded_is_not_saved(tmp_path, message, model, entry, dtype):
     with pytest.raises(ValueError, match=message):
-        save(folder / "a.safetensors", model, card or CARD, dtype)
-    assert list(folder.iterdir()) == []
-
-
-def test_a_model_that_could_not_be_loaded_is_not_saved(tmp_path, monkeypatch):
-    refuses(tmp_path, "Linear", nn.Linear(2, 2))
-    scaled = Scaled(size=3, **vae().config)
-    refuses(tmp_path, "Scaled", scaled)
-    monkeypatch.setitem(weights.MODELS, "Scaled", Scaled)
-    refuses(tmp_path, "scale", scaled)
-    changed = vae()
-    changed.encoder = mlp([16, 5, 4])  # someone tries another network
-    refuses(tmp_path, "encoder", changed)
-    own = type("Poisson", (Gaussian,), {})()
-    refuses(tmp_path, "Poisson", VAE(pixels=16, latents=2, likelihood=own))
-
-
-def test_the_class_written_in_a_lesson_is_not_called_unknown(tmp_path):
-    lesson = type("VAE", (nn.Module,), {"__module__": "__main__"})
-    refuses(tmp_path, "__main__.VAE(?!.*unknown).*save_tensors", lesson())
-
-
-def test_saving_refuses(tmp_path):
-    refuses(tmp_path, "int8", vae(), dtype="int8")
-    refuses(tmp_path, "card", vae(), card=CARD | {"scores": {1, 2}})
-    refuses(tmp_path, "card", vae(), card=CARD | {"scores": float("nan")})
-    spoilt, large = vae(), vae()
-    nn.init.constant_(spoilt.encoder[0].bias, float("nan"))
-    refuses(tmp_path, "NaN or infinite.*encoder.0.bias", spoilt)
-    nn.init.constant_(large.encoder[0].bias, 1e5)  # float16 ends at 65504
-    refuses(tmp_path, "NaN or infinite.*encoder.0.bias", large, dtype="float16")
+        save(tmp_path / "a.safetensors", model, CARD | entry, dtype)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("error", [OSError(28, "full"), KeyboardInterrupt()])

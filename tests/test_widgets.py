@@ -65,9 +65,8 @@ def test_an_explorer_without_a_first_picture_fails_at_once():
 
 def test_show_widget_has_a_static_picture(monkeypatch):
     shown = {}
-    monkeypatch.setattr(
-        "course_utils.widgets.display", lambda b, **k: shown.update(bundle=b, **k)
-    )
+    show = lambda b, **k: shown.update(bundle=b, **k)  # noqa: E731
+    monkeypatch.setattr("course_utils.widgets.display", show)
     box = explorer(line, {"a": float_slider("a", 1.0, 0.0, 2.0)})
     show_widget(box, "a line that rises")
     assert shown["bundle"]["image/png"] == bytes(box.children[-1].value)

@@ -38,12 +38,6 @@ def in_bits(right: Any) -> tuple[Any, str]:
     return scaled(right, 1 / math.log(2)), "This is in bits: the logarithm has base 2."
 
 
-def base_10(right: Any, unit: str) -> tuple[Any, str]:
-    """The mistake of logarithms to base 10 where `unit` ("bits", "nats") is asked."""
-    factor = math.log10(2) if unit == "bits" else math.log10(math.e)
-    return scaled(right, factor), f"The logarithm has base 10; {unit} are asked for."
-
-
 def wrong_sign(right: Any, words: str = "The sign is wrong.") -> tuple[Any, str]:
     """The mistake of the wrong sign."""
     return scaled(right, -1), words

@@ -11,16 +11,9 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # all cells in the page
     "apputils-extension/notification": {"fetchNews": "false"},
 }
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+OFF = ["gpu", "quic", "sync", "background-networking", "component-update"]
+FLAGS = ["--headless", "--no-sandbox", "--no-first-run"]
+FLAGS += [f"--disable-{name}" for name in OFF]
 # Runs every cell and resolves when the last one is done.
 RUN_ALL = """async () => {
   const panel = window.jupyterapp.shell.currentWidget;
