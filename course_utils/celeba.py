@@ -28,8 +28,9 @@ def read(
     """Photographs (N, 4096), person (N,) and attribute (N,) of a folder.
 
     `folder` holds img_align_celeba/, list_attr_celeba.txt and identity_CelebA.txt. Kept
-    are `each` photographs of `people` persons: first those who appear both with and
-    without the attribute, then by their number. ValueError if there are too few.
+    are `each` photographs of `people` persons: half of them, as far as there are so
+    many, appear both with and without the attribute; the others, by their number, in
+    one way. ValueError if there are too few.
     """
     root = Path(folder)
     for name in (IMAGES, ATTRIBUTES, IDENTITIES):
@@ -53,14 +54,15 @@ def read(
         kept = worn[0][:few] + worn[1][: each - few]
         if len(kept) == each:
             ranked[number] = kept
-    order = sorted(ranked, key=lambda n: (len({has[f] for f in ranked[n]}) < 2, n))
-    if len(order) < people:
+    if len(ranked) < people:
         raise ValueError(
-            f"{len(order)} people have {each} photographs, {people} were asked for"
+            f"{len(ranked)} people have {each} photographs, {people} were asked for"
         )
-    rows_kept = [
-        (k, file) for k, n in enumerate(order[:people]) for file in sorted(ranked[n])
-    ]
+    ways = {n: len({has[f] for f in ranked[n]}) for n in sorted(ranked)}
+    both, one = ([n for n in ways if ways[n] == k] for k in (2, 1))
+    few = min(len(both), max(people // 2, people - len(one)))
+    order = both[:few] + one[: people - few]
+    rows_kept = [(k, file) for k, n in enumerate(order) for file in sorted(ranked[n])]
     pictures = [_grey(root / IMAGES / file) for _, file in rows_kept]
     person = torch.tensor([k for k, _ in rows_kept])
     return torch.stack(pictures), person, torch.tensor([has[f] for _, f in rows_kept])

@@ -5,6 +5,7 @@ comes with the course. `olivetti` and `celeba.read` get them, for tools/faces.py
 """
 
 import csv
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,8 @@ class Faces:
 
     `judges` (folds, D + 1) are linear classifiers, weights and then bias; judge k has
     not seen the people with fold k in `fold` (N,). `unseen` (2, n, D): pictures rebuilt
-    by this model, and by one that has never seen those people.
+    by this model, and by one that has never seen those people. `measured` holds what
+    tools/faces.py found on the photographs.
     """
 
     model: ConvVAE
@@ -42,6 +44,7 @@ class Faces:
     judges: Tensor
     unseen: Tensor
     card: dict[str, Any]
+    measured: dict[str, Any]
 
     def __post_init__(self) -> None:
         """ValueError for tensors that do not go together."""
@@ -68,16 +71,19 @@ def folder() -> Path:
 
 
 def load() -> Faces:
-    """What lies in `folder()`; FileNotFoundError if a file is not there."""
-    place = folder()
-    for name in ("vae", "codes"):
-        if not (place / f"{name}.safetensors").is_file():
-            raise FileNotFoundError(
-                f"{place} has no {name}.safetensors: tools/faces.py --out makes it"
-            )
-    model, card = weights.load(place / "vae.safetensors")
-    tensors, _ = weights.load_tensors(place / "codes.safetensors")
-    return Faces(model, card=card, **tensors | {"glasses": tensors["glasses"].bool()})
+    """What lies in `folder()`; FileNotFoundError if a file is not there.
+
+    The model is not to be trained further: what it decodes asks for no gradient.
+    """
+    files = "vae.safetensors", "codes.safetensors", "measured.json"
+    vae, codes, scores = (folder() / name for name in files)
+    for path in (vae, codes, scores):
+        if not path.is_file():
+            raise FileNotFoundError(f"no {path}: tools/faces.py --out makes it")
+    (model, card), (tensors, _) = weights.load(vae), weights.load_tensors(codes)
+    tensors["glasses"] = tensors["glasses"].bool()
+    measured = json.loads(scores.read_text())
+    return Faces(model.requires_grad_(False), card=card, measured=measured, **tensors)
 
 
 def olivetti() -> tuple[Tensor, Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Edited faces: rows of pictures with a judge's answer, and what they add up to."""
+"""Edited faces: what a step changes, what judges say, and what they add up to."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,93 +6,109 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from course_utils.figures.parts import GREY, curve, frame, number, panel, say, tiles
+from course_utils.figures.parts import (
+    GREY,
+    INK,
+    curve,
+    frame,
+    number,
+    panel,
+    say,
+    tiles,
+)
 from course_utils.plotting import BLUE, ORANGE
 
-SIZE, LEFT, TOP = 92, 138, 150  # of a picture, of the first one, in displayed pixels
+
+def masks(named: Mapping[str, ArrayLike], *, title: str) -> Figure:
+    """Signed pictures {name: (H, W)} in a row, large, in one scale; dark is above 0."""
+    pictures = np.stack([np.asarray(picture) for picture in named.values()])
+    fig, page = frame(title, height=378)
+    places = [(162 + 280 * i, 204) for i in range(len(pictures))]
+    tiles(page, pictures, places, size=264, kind="signed", labels=[*named])
+    return fig
 
 
 def edited(
-    groups: Mapping[str, Mapping[str, ArrayLike]],
+    columns: Mapping[str, ArrayLike],
     chances: ArrayLike,
     rows: Sequence[str],
+    counts: Mapping[str, ArrayLike],
     *,
     title: str,
     how: str = "",
-    footer: str = "",
 ) -> Figure:
-    """Groups {name: {column: pictures (R, H, W)}}: a row for each of R people.
+    """Columns {name: pictures (R, H, W)}, a row for each of R people.
 
-    `chances` (R, columns of all groups) stand under the pictures, bold above one half.
+    `chances` (R, columns) stand under the pictures, bold above one half; `counts`
+    {name: (columns,)} beneath all, each "of R". All in grey: that keeps the file small.
     """
-    columns = [stack for group in groups.values() for stack in group.values()]
-    pictures, sure = np.stack([np.asarray(c) for c in columns], 1), np.asarray(chances)
-    if pictures.shape[:2] != sure.shape or len(rows) != len(sure):
+    sure, size, left, top = np.asarray(chances), 104, 190, 134
+    if sure.shape != (len(rows), len(columns)):
         raise ValueError(
             f"{len(rows)} rows and {len(columns)} columns need as many chances,"
             f" got {sure.shape}"
         )
-    step, gap, down = SIZE + 4, 18, SIZE + 26
-    height = TOP + down * len(rows) + 34
-    fig, page = frame(title, how, footer, height=height)
-    x, colours = float(LEFT), [GREY, ORANGE, ORANGE, GREY]
-    column = 0
-    for (name, group), colour in zip(groups.items(), colours, strict=False):
-        middle = x + step * len(group) / 2 - 2
-        say(page, middle, TOP - 36, name, colour, bold=True, at="center")
-        for label in group:
-            centre = x + SIZE / 2
-            say(page, centre, TOP - 15, label, colour, bold=True, at="center")
-            places = [(centre, TOP + SIZE / 2 + down * r) for r in range(len(rows))]
-            tiles(page, pictures[:, column], places, size=SIZE, kind="photo")
-            for (_, y), p in zip(places, sure[:, column], strict=True):
-                words = number(float(p), 2) if p < 0.995 else "1"
-                shade = ORANGE if p > 0.5 else GREY
-                say(page, centre, y + 58, words, shade, bold=p > 0.5, at="center")
-            x, column = x + step, column + 1
-        x += gap
-    for r, name in enumerate(rows):
-        say(page, LEFT - 14, TOP + SIZE / 2 + down * r, name, bold=True, at="right")
+    down, last = size + 26, top + (size + 26) * len(rows) + 16
+    fig, page = frame(title, how, height=last + 26 * len(counts) + 10)
+    heights = [top + size / 2 + down * r for r in range(len(rows))]
+    for c, (name, pictures) in enumerate(columns.items()):
+        x = left + (size + 8) * c + size / 2
+        say(page, x, top - 8, name, bold=True, at="bottom center")
+        tiles(page, pictures, [(x, y) for y in heights], size=size, kind="photo")
+        for y, p in zip(heights, sure[:, c], strict=True):
+            words, bold = number(float(p), 2) if p < 0.995 else "1", bool(p > 0.5)
+            shade = INK if bold else GREY
+            say(page, x, y + size / 2 + 12, words, shade, bold=bold, at="center")
+        for i, each in enumerate(counts.values()):
+            words = f"{np.asarray(each)[c]} of {len(rows)}"
+            say(page, x, last + 26 * i, words, at="center")
+    places = [*heights, *(last + 26 * i for i in range(len(counts)))]
+    for name, y in zip([*rows, *counts], places, strict=True):
+        say(page, left - 14, y, name, bold=True, at="right")
     return fig
 
 
 def curves(
     amounts: ArrayLike,
-    panels: Mapping[str, Mapping[str, ArrayLike]],
-    controls: Mapping[str, tuple[float, str]],
+    ours: ArrayLike,
+    at_random: ArrayLike,
+    real: Sequence[float],
     *,
     title: str,
     how: str = "",
-    footer: str = "",
 ) -> Figure:
-    """Shares over the amount, {panel: {name: (A,), "random": (K, A)}}.
+    """Shares said to wear glasses, and recognised, over A amounts: `ours` (A, 2).
 
-    Random directions: their mean as a line, their range as an area. `controls` puts a
-    dashed line with its words, {panel: (share, words)}, into a panel.
+    `at_random` (K, A, 2), of K directions: their mean as a line, their range as an
+    area. `real` (2,), what real glasses do, are dashed lines.
     """
-    steps = np.asarray(amounts, dtype=float)
-    fig, _ = frame(title, how, footer, height=430)
-    for k, (name, shares) in enumerate(panels.items()):
-        ours, other = shares  # the names of the two, random last
-        measured, random = np.asarray(shares[ours]), np.asarray(shares[other])
-        if measured.shape != steps.shape or random.shape[1:] != steps.shape:
-            raise ValueError(
-                f"{len(steps)} amounts need as many shares, got {measured.shape} and"
-                f" (directions, shares) {random.shape}"
-            )
-        x, place = (0.0, float(steps[-1])), (66 + 445 * k, 152, 250, 190)
-        ax = panel(fig, *place, x=x, y=(0, 1.02), title=name, axes="xy")
+    steps, edits, others = (
+        np.asarray(shares, dtype=float) for shares in (amounts, ours, at_random)
+    )
+    if edits.shape != (len(steps), 2) or others.shape[1:] != edits.shape:
+        raise ValueError(
+            f"{len(steps)} amounts need as many pairs of shares, got {edits.shape} and,"
+            f" of random directions, {others.shape}"
+        )
+    fig, _ = frame(title, how, height=430)
+    titles = "said to wear glasses", "recognised as the same person"
+    for k, words in enumerate(("real wearers", "real glasses put on")):
+        place, x = (66 + 445 * k, 152, 250, 190), (0.0, float(steps[-1]))
+        ax = panel(fig, *place, x=x, y=(0, 1.02), title=titles[k], axes="xy")
         ax.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
         ax.set_xticks(range(int(steps[-1]) + 1))
         ax.set_xlabel("steps along the direction", color=GREY)
-        ax.fill_between(steps, random.min(0), random.max(0), color="#DDDDDD", lw=0)
-        ends = [("random", random.mean(0), GREY), (ours, measured, ORANGE)]
-        close = abs(ends[0][1][-1] - ends[1][1][-1]) < 0.2
-        for i, (label, line, colour) in enumerate(ends):
-            up = 0 if not close else 14 * (1 if line[-1] >= ends[1 - i][1][-1] else -1)
-            words = f"{label} {100 * line[-1]:.0f} %"
-            curve(ax, steps, line, words, colour, away=(6, up), clip_on=False)
-        level, words = controls[name]
-        ax.axhline(level, color=BLUE, lw=1.5, ls=(0, (4, 2)), zorder=3)
-        say(ax, 0, level, words, BLUE, away=(6, 10), at="bottom left")
+        low, high = others[..., k].min(0), others[..., k].max(0)
+        ax.fill_between(steps, low, high, color="#DDDDDD", lw=0)
+        ends = others[..., k].mean(0), edits[:, k]
+        near = 14 if abs(ends[0][-1] - ends[1][-1]) < 0.2 else 0
+        up = near if ends[1][-1] >= ends[0][-1] else -near
+        for name, line, colour, away in (
+            ("random", ends[0], GREY, -up),
+            ("edited", ends[1], ORANGE, up),
+        ):
+            label = f"{name} {100 * line[-1]:.0f} %"
+            curve(ax, steps, line, label, colour, away=(6, away), clip_on=False)
+        ax.axhline(real[k], color=BLUE, lw=1.5, ls=(0, (4, 2)), zorder=3)
+        say(ax, 0, real[k], words, BLUE, away=(6, 10), at="bottom left")
     return fig
