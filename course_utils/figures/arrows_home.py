@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from course_utils.figures.parts import arrows, frame, panel
 from course_utils.plotting import BLUE, ORANGE
+
+
+def around(points: ArrayLike, reach: float) -> Tensor:
+    """Places (N, 2) of a square grid that lie within `reach` of a point (M, 2)."""
+    data = torch.as_tensor(points, dtype=torch.float32)
+    low, high = float(data.min()) - reach, float(data.max()) + reach
+    ticks = torch.linspace(low, high, 23)
+    places = torch.cartesian_prod(ticks, ticks)
+    return places[torch.cdist(places, data).amin(1) < reach]
 
 
 def fields(
