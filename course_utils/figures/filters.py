@@ -34,12 +34,9 @@ def neighbour_correlation(filters: ArrayLike) -> np.ndarray:
 
 
 # Of each measure: its name, how its values are written, whether high ones come first.
+FEWEST = "the fewest pixels that hold half of a filter's squared weight"
 WORDS: dict[Measure, tuple[str, str, bool]] = {
-    half_weight_pixels: (
-        "the fewest pixels that hold half of a filter's squared weight",
-        ".0f",
-        False,
-    ),
+    half_weight_pixels: (FEWEST, ".0f", False),
     neighbour_correlation: ("correlation of neighbouring weights", ".2f", True),
 }
 
