@@ -15,9 +15,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from course_utils import weights
 from course_utils.corruption import KINDS, corrupt
 from course_utils.data import load
+from course_utils.figures.arrows_home import around
 from course_utils.figures.filters import (
     half_weight_pixels,
     neighbour_correlation,
+    numbered,
     walls,
 )
 
@@ -92,22 +94,24 @@ def test_the_measures_of_a_filter():
 def test_walls_are_sorted_and_not_crowded():
     filters = np.random.default_rng(0).normal(size=(60, 9, 9))
     names = ["plain\nno noise", "denoising\nhalf erased"]
-    values = {name: np.arange(60.0) + 20 for name in names}
-    fig = walls(
-        dict.fromkeys(names, filters),
-        values,
-        measure="some measure",
-        title="A finding",
-        reference=(90, "untrained"),
-    )
-    assert crowded(fig) == []
+    for measure in (half_weight_pixels, neighbour_correlation):
+        fig = walls(dict.fromkeys(names, filters), measure, title="A finding")
+        assert crowded(fig) == []
+        rows = {name: filters[:16] for name in ("untrained", "trained")}
+        assert crowded(numbered(rows, measure, title="A finding")) == []
 
 
-def test_walls_refuse_values_that_do_not_fit():
-    filters = np.ones((60, 9, 9))
-    for pictures, values in ((filters, np.ones(59)), (filters[:9], np.ones(9))):
-        with pytest.raises(ValueError, match="got"):
-            walls({"a": pictures}, {"a": values}, measure="m", title="t")
+@pytest.mark.parametrize("shape", [(9, 9, 9), (60, 81)])
+def test_walls_refuse_too_few_filters_and_flat_ones(shape):
+    with pytest.raises(ValueError, match="got"):
+        walls({"a": np.ones(shape)}, half_weight_pixels, title="A finding")
+
+
+def test_places_around_points_are_near_them():
+    points = np.array([[0.0, 0.0], [2.0, 1.0]])
+    places = around(points, 0.5)
+    near = torch.cdist(places, torch.tensor(points).float()).min(1).values
+    assert len(places) > 10 and near.max() < 0.5
 
 
 @pytest.fixture(scope="module")

@@ -138,7 +138,7 @@ def answer(h, W):
         ),
         (
             lambda h, W: W.expand(len(h), *W.shape),
-            "This is the Jacobian of the weighted inputs; the sigmoid's slope misses.",
+            "This is the weighted inputs' Jacobian: the sigmoid's slope is missing.",
         ),
         (
             lambda h, W: _jacobian(h, W).transpose(1, 2),
