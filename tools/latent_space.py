@@ -17,12 +17,12 @@ from typing import Any
 os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 import torch
-from sklearn.mixture import GaussianMixture
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal
 from torch.nn import functional as F
 
 from course_utils import weights
+from course_utils.bells import Bells
 from course_utils.data import Dataset, load
 from course_utils.evaluation import report
 from course_utils.files import SHIPPED, write_atomically
@@ -109,15 +109,15 @@ def measure(vae: VAE, plain: Autoencoder, reader: Reader, digits: Dataset) -> An
     codes = reparameterise(*vae.encode(digits.train_images))
     unseen, own = reparameterise(*vae.encode(test)), plain.encode(digits.train_images)
     bell = {"VAE": gaussian(codes), "AE": gaussian(own)}
-    twenty = {"VAE": mixture(codes), "AE": mixture(own)}
+    twenty = {"VAE": Bells(20, codes), "AE": Bells(20, own)}
     prior = Normal(0.0, 1.0).log_prob(unseen).sum(1)
     each = Normal(codes.mean(0), codes.std(0)).log_prob(unseen).sum(1)
-    many = torch.tensor(twenty["VAE"].score_samples(unseen.double().numpy()))
+    many = twenty["VAE"].log_prob(unseen)
     judged = {
         "VAE, prior": decode(vae, torch.randn(2000, 20)),
-        "VAE, twenty": decode(vae, drawn(twenty["VAE"])),
+        "VAE, twenty": decode(vae, twenty["VAE"].sample(2000)),
         "AE, one": decode(plain, bell["AE"].sample((2000,))),
-        "AE, twenty": decode(plain, drawn(twenty["AE"])),
+        "AE, twenty": decode(plain, twenty["AE"].sample(2000)),
         "rebuilt": decode(vae, mu),
     }
     sure = {
@@ -157,14 +157,6 @@ def measure(vae: VAE, plain: Autoencoder, reader: Reader, digits: Dataset) -> An
 
 def gaussian(codes: Tensor) -> MultivariateNormal:
     return MultivariateNormal(codes.mean(0), torch.cov(codes.T))
-
-
-def mixture(codes: Tensor) -> GaussianMixture:
-    return GaussianMixture(20, tol=1e-2, random_state=0).fit(codes.double().numpy())
-
-
-def drawn(sampler: GaussianMixture) -> Tensor:
-    return torch.tensor(sampler.sample(2000)[0]).float()
 
 
 def decode(model: Autoencoder, z: Tensor) -> Tensor:
