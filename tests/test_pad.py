@@ -24,7 +24,7 @@ from course_utils.evaluation import elbo
 from course_utils.likelihoods import Bernoulli, Gaussian, GreyCrossEntropy
 from course_utils.models import VAE, Autoencoder
 from course_utils.pad import latent_pad
-from course_utils.pad.drawing import EXAMPLES, SIDE, prepare
+from course_utils.pad.drawing import EXAMPLES, SIDE, prepare, sheets
 from course_utils.pad.maps import class_colours, empty
 from course_utils.pad.pack import FILES, STATIC, costs, pack
 
@@ -79,7 +79,7 @@ def run(content, tmp_path_factory):
 
 
 def picture_of(strokes):
-    return torch.tensor(prepare(strokes), dtype=torch.float32).reshape(1, -1)
+    return sheets([strokes])
 
 
 @pytest.mark.parametrize("name", ["vae", "autoencoder"])

@@ -4,10 +4,11 @@ A stroke is a list of points (x, y) on a sheet of 28 x 28, y downwards; pixel i 
 i to i + 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 Stroke = Any  # points (x, y): a list of pairs, or an array (N, 2)
 
@@ -70,6 +71,13 @@ def prepare(strokes: Sequence[Stroke]) -> np.ndarray:
         mass = np.array([image.sum(0) @ middles, image.sum(1) @ middles])
         parts = [part + CENTRE - mass / image.sum() for part in parts]
     return ink(parts)
+
+
+def sheets(
+    drawings: Iterable[Sequence[Stroke]], draw: Callable[..., np.ndarray] = prepare
+) -> torch.Tensor:
+    """Drawings as a model takes them, (N, 784): prepared, or with `ink` as they lie."""
+    return torch.tensor(np.stack([*map(draw, drawings)])).float().flatten(1)
 
 
 def _segments(strokes: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from anywidget import AnyWidget
 
 from course_utils.data import Dataset
 from course_utils.models import VAE, Autoencoder
-from course_utils.pad.drawing import EXAMPLES, prepare
+from course_utils.pad.drawing import EXAMPLES, prepare, sheets
 from course_utils.pad.pack import STATIC
 from course_utils.pad.picture import picture
 from course_utils.pngs import png, png_metadata
@@ -38,9 +38,8 @@ class Pad(AnyWidget):
         self, vae: VAE, autoencoder: Autoencoder, digits: Dataset, data: bytes
     ) -> None:
         """An example is on the sheet, a 7, and the point at its code."""
-        seven = torch.tensor(prepare(EXAMPLES["7"]), dtype=torch.float32)
         with torch.no_grad():
-            z = vae.encode(seven.reshape(1, -1))[0][0].tolist()
+            z = vae.encode(sheets([EXAMPLES["7"]]))[0][0].tolist()
         self._models = vae, autoencoder, digits
         super().__init__(data=data, z=z, strokes=EXAMPLES["7"])
 
