@@ -11,6 +11,7 @@ from notebook_cells import run_cells
 from test_checkpoints import made
 
 from course_utils import weights
+from course_utils.bells import Bells
 from course_utils.data import load
 from course_utils.evaluation import report
 from course_utils.exercises.latent_space import kl_gaussian, on_sphere, pictures
@@ -21,6 +22,7 @@ from course_utils.reader import PATH, PROPERTIES, load_reader, shape_of
 from course_utils.widgets import explorer, float_slider, int_slider
 
 DIGITS = load("mnist_small")
+SEED = torch.Generator().manual_seed(0)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +126,19 @@ def test_kl_of_a_bell_against_torch():
     assert torch.allclose(kl_gaussian(mean, cov), expected)
 
 
+def test_bells_are_a_density_and_can_be_drawn_from():
+    heaps = torch.tensor([[-3.0], [3.0]])
+    codes = (heaps + 0.5 * torch.randn(2, 500, generator=SEED)).reshape(-1, 1)
+    bells, line = Bells(2, codes), torch.linspace(-9, 9, 2001)[:, None]
+    area = bells.log_prob(line).exp().sum() * (line[1] - line[0])
+    assert area.item() == pytest.approx(1, abs=1e-3)
+    drawn = bells.sample(400)
+    assert drawn.shape == (400, 1) and drawn.std().item() == pytest.approx(3, abs=0.3)
+    assert 50 < (drawn[:200] > 0).sum() < 150, "not sorted by bell"
+    with pytest.raises(ValueError, match="7"):
+        Bells(20, codes[:7])
+
+
 @pytest.fixture
 def paths_explorer(vae):
     """The explorer of the lesson, with the course's own functions."""
@@ -135,7 +150,6 @@ def paths_explorer(vae):
         names |= dict(
             float_slider=float_slider, show_widget=lambda b, _: shown.append(b)
         )
-        names |= dict(x_test=DIGITS.test_images, y_test=DIGITS.test_labels)
         run_cells("13_latent_space", "three-ways", "path-explorer", **names)
         yield shown[0]
 
@@ -168,27 +182,35 @@ def codes_figure(**more):
     return latent_space.codes_and_prior(**(parts | dict(labels=labels, kls=kls) | more))
 
 
+def alarms_figure():
+    shares = {f"cost, {j} latents": [0, 13, 87.5, 100] for j in (2, 20)}
+    shares |= {f"distance, {j} latents": [100, 95, 50, 49] for j in (2, 20)}
+    return latent_space.alarms(shares, ["7", "A", "smiley", "nothing"])
+
+
 def judged_figure():
-    row = "#0072B2", "a note", RANDOM.random((10, 28, 28)), RANDOM.random(50), 4.2
-    return latent_space.judged({"VAE, 20 bells": row, "AE, one bell": row}, "made so")
+    samples = {name: RANDOM.random((12, 28, 28)) for name in ("VAE, 20 bells", "AE")}
+    sure = {name: RANDOM.random(12) for name in samples}
+    return latent_space.judged(samples, sure, dict.fromkeys(samples, 4.2))
 
 
 def paths_figure():
-    strips = {name: RANDOM.random((9, 28, 28)) for name in latent_space.WAYS}
-    chances = {name: RANDOM.random((9, 10)) for name in strips}
-    curve, norm = 0.7 + 0.3 * np.linspace(-1, 1, 9) ** 2, 3 + np.linspace(-1, 1, 9) ** 2
-    sure = {name: curve + i / 40 for i, name in enumerate(strips)}
-    norms = {"straight": norm, "spherical": np.full(9, 4.4)}
-    return latent_space.paths(strips, chances, norms, sure)
+    ways, steps = latent_space.WAYS, range(9)
+    shown = [{name: RANDOM.random((1, 28, 28)) for name in ways} for _ in steps]
+    chances = [{name: RANDOM.random((1, 10)) for name in ways} for _ in steps]
+    dip = 0.7 + 0.3 * np.linspace(-1, 1, 9) ** 2
+    sure = [{w: np.full(5, dip[i] + j / 40) for j, w in enumerate(ways)} for i in steps]
+    norms = [{"straight": [10 * dip[i] - 4], "spherical": [4.4]} for i in steps]
+    return latent_space.paths(shown, chances, norms, sure)
 
 
 def latents_figure():
-    row = 1.7, RANDOM.random((2, 7, 28, 28)), RANDOM.normal(size=(3, 2)), 0.63
+    row = 1.7, RANDOM.random((2, 7, 28, 28)), RANDOM.normal(size=(50, 3)), 0.63
     return latent_space.single_latents({"latent 12": row, "latent 0": row}, PROPERTIES)
 
 
 @pytest.mark.parametrize(
-    "make", [codes_figure, judged_figure, paths_figure, latents_figure]
+    "make", [alarms_figure, codes_figure, judged_figure, paths_figure, latents_figure]
 )
 def test_figures_can_be_read(make):
     assert crowded(make()) == []

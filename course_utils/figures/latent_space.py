@@ -1,4 +1,4 @@
-"""The latent space: codes and prior, drawn pictures judged, paths, single latents."""
+"""The latent space: alarms, codes and prior, samples judged, paths, single latents."""
 # fmt: off
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,27 @@ from course_utils.figures.parts import GREY, INK, column, curve, dark, panel, sa
 from course_utils.plotting import BLUE, ORANGE, PURPLE, RED
 
 WAYS = {"pixels": BLUE, "straight": ORANGE, "spherical": PURPLE}
+MODELS = {"VAE": ORANGE, "AE": GREY}
+
+
+def alarms(shares: Mapping[str, ArrayLike], drawings: Sequence[str]) -> Figure:
+    """{alarm: for each drawing, % of real digits that raise this alarm less}."""
+    fig, page = parts.frame(
+        "The cost lets the empty sheet pass",
+        "For two alarms and two models: % of real digits that raise the alarm less than"
+        " the drawing does.\nIn the strip, at least 95 %.", height=324,
+    )
+    place, y = (100, 152, 760, 136), (len(drawings) - 0.5, -0.5)
+    panels = parts.row(fig, [*shares], *place, gap=40, x=(0, 100), y=y)
+    for ax, values in zip(panels, shares.values(), strict=True):
+        ax.set_xticks([0, 50, 95])
+        ax.axvspan(95, 100, color=parts.pale(RED), lw=0)
+        for k, share in enumerate(np.asarray(values)):
+            ax.plot(share, k, "o", color=BLUE, ms=8, clip_on=False)
+            say(ax, share, k, f"{share:.0f}", BLUE, away=(-10 if share > 50 else 10, 0))
+    for k, name in enumerate(drawings):
+        say(panels[0], 0, k, name, bold=True, away=(-14, 0))
+    return fig
 
 
 def codes_and_prior(
@@ -28,7 +49,7 @@ def codes_and_prior(
         "Latent by latent the codes nearly fit the prior; all together not",
         "Codes drawn from the encoder in blue, the prior in orange. One latent shows"
         " little, the norm more.\nIn the plane where the digits differ most: a ring"
-        " round 90 % of the prior, numbers amid a digit's codes.", height=430,
+        " round 90 % of the prior, some digits amid their codes.", height=430,
     )
     off, size, count = np.abs(z.std(0) - 1), np.linalg.norm(z, axis=1), z.shape[1]
     low, high = chi.ppf([1e-4, 1 - 1e-5], count)
@@ -38,9 +59,8 @@ def codes_and_prior(
         (352, "norm of z", size, chi(count), (low, high)),
     ):
         line = np.linspace(ends[0], ends[1], 201)
-        top = 1.4 * true.pdf(line).max()
-        wide = 140 if left < 300 else 110
-        ax = panel(fig, left, 152, wide, 100, x=ends, y=(0, top), axes="x")
+        top = 1.6 * true.pdf(line).max()
+        ax = panel(fig, left, 152, 110, 100, x=ends, y=(0, top), axes="x")
         ax.set_xticks([4, 6] if ends[0] > 0 else [-2, 0, 2])
         say(page, left, 140, name, GREY)
         ax.hist(values, line[::5].tolist(), density=True, color=parts.pale(BLUE, 0.4))
@@ -54,14 +74,13 @@ def codes_and_prior(
         ax = panel(fig, left, 152, 160, 218, x=(-3.6, 3.6), y=(-4.8, 4.8))
         say(page, left, 140, name, colour, bold=True)
         ax.spines[:].set(visible=True, color="#CCCCCC")
-        ax.scatter(points[:, 0], points[:, 1], s=2, color=colour, alpha=0.5, lw=0)
+        ax.scatter(*points[:2500].T, s=2, color=colour, alpha=0.5, lw=0)
         ax.add_patch(Circle((0, 0), chi.ppf(0.9, 2), fc="none", ec=dark(ORANGE), lw=2))
     placed: list[np.ndarray] = []
     for k in np.unique(digits):
-        place = np.median(flat[digits == k], axis=0)
+        x, y = place = np.median(flat[digits == k], axis=0)
         if all(np.hypot(*(place - other)) > 0.7 for other in placed):
             placed.append(place)
-            x, y = place
             say(ax, x, y, str(k), size="head", bold=True, at="center", halo=True)
     say(page, 548, 388, "one plane of the 20 dimensions", GREY)
     say(page, 40, 300, "KL from the codes to the prior: at least …", bold=True)
@@ -75,68 +94,71 @@ def codes_and_prior(
 
 
 def judged(
-    rows: Mapping[str, tuple[str, str, ArrayLike, ArrayLike, float]], footer: str
+    samples: Mapping[str, ArrayLike], sure: Mapping[str, ArrayLike],
+    distances: Mapping[str, float],
 ) -> Figure:
-    """Rows {name: (colour, note, ten pictures, N confidences, distance)}."""
+    """For each kind of sample: pictures (N, H, W), their N confidences, a distance."""
     fig, page = parts.frame(
         "A better sampler helps the plain autoencoder as much as the VAE",
-        "Decoded codes, the first ten of each kind. Right: how sure the reader is, the"
-        " share over .9 in bold,\nand the mean distance to the nearest training digit.",
-        footer, height=176 + 74 * len(rows),
+        "Decoded codes, ten of each kind; last, test digits rebuilt. Right: how sure"
+        " the reader is, the share\nover .9 in bold, and the mean distance to the"
+        " nearest training digit.",
+        height=156 + 62 * len(samples),
     )
     say(page, 760, 132, "over .9 sure", GREY, at="center")
     say(page, 872, 132, "distance", GREY, at="right")
-    for i, (name, (colour, note, pictures, sure, far)) in enumerate(rows.items()):
-        y, values = 172 + 74 * i, np.asarray(sure)
-        say(page, 30, y - 12, name, colour, size="head", bold=True)
-        say(page, 30, y + 9, note, GREY, size="small")
-        tiles(page, pictures, [(188 + 52 * j, y) for j in range(10)], size=49)
+    for i, (name, pictures) in enumerate(samples.items()):
+        y, values = 172 + 62 * i, np.asarray(sure[name])
+        colour = MODELS.get(name.split(",")[0], BLUE)
+        say(page, 30, y, name, colour, size="head", bold=True)
+        places = [(188 + 52 * j, y) for j in range(10)]
+        tiles(page, np.asarray(pictures)[:10], places, size=49)
         ax = panel(fig, 696, y - 24, 50, 48, x=(0.1, 1), y=(0, 1))
         for share, left in zip(*np.histogram(values, 9, (0.1, 1)), strict=False):
             shade = colour if left > 0.89 else "#CCCCCC"
             column(ax, left, left + 0.1, 0, share / len(values), shade, share=1)
         words = f"{100 * (values > 0.9).mean():.0f} %"
         say(page, 758, y, words, colour, size="title", bold=True)
-        say(page, 872, y, f"{far:.1f}", at="right")
+        say(page, 872, y, f"{distances[name]:.1f}", at="right")
     return fig
 
 
-def paths(
-    strips: Mapping[str, ArrayLike], chances: Mapping[str, ArrayLike],
-    norms: Mapping[str, ArrayLike], sure: Mapping[str, ArrayLike],
-) -> Figure:
-    """Three ways: nine pictures each and their chances (9, 10); curves beneath.
+Steps = Sequence[Mapping[str, ArrayLike]]  # nine dictionaries, with a value each way
 
-    `norms` (of straight, spherical) and `sure` are means over pairs, in nine steps.
+
+def paths(pictures: Steps, chances: Steps, norms: Steps, sure: Steps) -> Figure:
+    """Three ways in nine steps: a picture (1, H, W) and its ten chances; then curves.
+
+    `norms` (of straight, spherical) and `sure`: values of many pairs, to be averaged.
     """
     fig, page = parts.frame(
         "The straight path leaves the prior's shell, and loses a little halfway",
         "From one digit to another in 20 latents, three ways. Under each picture: what"
         " the reader sees, how surely.\nBelow, in step with the pictures: means over"
-        " many pairs of different digits.", height=712,
+        " many pairs of different digits; the numbers are those halfway.", height=712,
     )
-    for i, (name, pictures) in enumerate(strips.items()):
-        seen = np.asarray(chances[name])
+    for i, (name, colour) in enumerate(WAYS.items()):
+        seen = [np.ravel(step[name]) for step in chances]
         words = [f"{c.argmax()}  {parts.number(c.max(), 2)}" for c in seen]
-        say(page, 30, 156 + 100 * i, name, WAYS[name], size="head", bold=True)
+        say(page, 30, 156 + 100 * i, name, colour, size="head", bold=True)
+        strip = np.concatenate([step[name] for step in pictures])
         places = [(180 + 83 * j, 156 + 100 * i) for j in range(9)]
-        tiles(page, pictures, places, size=72, labels=words)
+        tiles(page, strip, places, size=72, labels=words)
     say(page, 30, 500, "norm of z", size="head", bold=True)
     say(page, 30, 630, "confidence", size="head", bold=True)
     shell, t = chi.ppf([0.05, 0.95], 20), np.linspace(0, 1, 9)
     top = panel(fig, 180, 440, 664, 112, x=(0, 1), y=(2.4, 6), axes="y")
     low = panel(fig, 180, 576, 664, 104, x=(0, 1), y=(0.55, 1), axes="xy")
-    top.set_yticks([3, 4, 5, 6])
     low.set_yticks([0.6, 0.8, 1], [".6", ".8", "1"])
     low.set_xticks([0, 0.5, 1], ["0", "halfway", "1"])
     top.axhspan(*shell, color=parts.pale(BLUE, 0.2), lw=0)
     say(top, 0, shell[1], "90 % of draws from the prior", BLUE, away=(8, -10))
-    for name, values in norms.items():
-        curve(top, t, values, name, WAYS[name], at=0.5, away=(0, 4))
-    aways = {"pixels": (-110, -6), "straight": (48, -20), "spherical": (0, 10)}
-    for name, away in aways.items():
-        label = f"{name} {parts.number(np.asarray(sure[name])[4], 2)}"
-        curve(low, t, sure[name], label, WAYS[name], at=0.5, away=away)
+    for name in norms[0]:
+        curve(top, t, _means(norms, name), name, WAYS[name], at=0.5, away=(0, 4))
+    for (name, colour), up in zip(WAYS.items(), (-4, 6, 9), strict=True):
+        means, at = _means(sure, name), 0.25 if name == "straight" else 0.5
+        label = f"{name} {parts.number(means[4], 2)}"
+        curve(low, t, means, label, colour, at=at, away=(0, up))
     return fig
 
 
@@ -144,7 +166,7 @@ def single_latents(
     rows: Mapping[str, tuple[float, ArrayLike, ArrayLike, float]],
     properties: Sequence[str],
 ) -> Figure:
-    """Rows {name: (KL, pictures (2, 7, H, W), (mean, spread) per property, share)}."""
+    """Rows {name: (KL, pictures (2, 7, H, W), changes (N, 3), share)}."""
     fig, page = parts.frame(
         "No latent is a slider for just one thing",
         "Left: in two test digits, one latent goes from −2 to 2. Right: what that"
@@ -164,8 +186,9 @@ def single_latents(
         ax = panel(fig, 570, y - 46, 190, 92, x=(-2.7, 2.7), y=(2.6, -0.6), axes="x")
         ax.set_xticks([-2, 0, 2], ["−2", "0", "2"] if last else [""] * 3)
         ax.axvline(0, color="#999999", lw=1)
-        most = -1 if last else np.abs(np.asarray(changes)[:, 0]).argmax()
-        for k, (mean, spread) in enumerate(np.asarray(changes)):
+        means, spreads = np.asarray(changes).mean(0), np.asarray(changes).std(0)
+        most = -1 if last else np.abs(means).argmax()
+        for k, (mean, spread) in enumerate(zip(means, spreads, strict=True)):
             shade, words = (ORANGE, INK) if k == most else (GREY, GREY)
             ax.barh(k, 2 * spread, 0.25, mean - spread, color=parts.pale(shade, 0.6))
             ax.plot(mean, k, "o", color=dark(shade), ms=7)
@@ -173,3 +196,7 @@ def single_latents(
         words, shade = f"{100 * share:.0f} %", RED if share > 0.2 else GREY
         say(page, 870, y, words, shade, size="title", bold=True, at="right")
     return fig
+
+
+def _means(steps: Steps, name: str) -> list[float]:
+    return [float(np.asarray(step[name]).mean()) for step in steps]
