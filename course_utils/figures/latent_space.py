@@ -67,14 +67,14 @@ def codes_and_prior(
         curve(ax, line, true.pdf(line), "", ORANGE)
     say(page, 460, 180, f"codes {size.mean():.1f}", BLUE, bold=True)
     say(page, 460, 200, f"prior {chi.mean(count):.1f}", ORANGE, bold=True)
-    noise = np.random.default_rng(0).standard_normal(flat.shape)
+    noise = np.random.default_rng(0).standard_normal((2500, 2))
     for left, name, colour, points in (
-        (548, "the prior", ORANGE, noise), (718, "the codes", BLUE, flat)
+        (548, "the prior", ORANGE, noise), (718, "the codes", BLUE, flat[:2500])
     ):
         ax = panel(fig, left, 152, 160, 218, x=(-3.6, 3.6), y=(-4.8, 4.8))
         say(page, left, 140, name, colour, bold=True)
         ax.spines[:].set(visible=True, color="#CCCCCC")
-        ax.scatter(*points[:2500].T, s=2, color=colour, alpha=0.5, lw=0)
+        ax.scatter(points[:, 0], points[:, 1], s=2, color=colour, alpha=0.5, lw=0)
         ax.add_patch(Circle((0, 0), chi.ppf(0.9, 2), fc="none", ec=dark(ORANGE), lw=2))
     placed: list[np.ndarray] = []
     for k in np.unique(digits):
