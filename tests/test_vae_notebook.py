@@ -9,11 +9,12 @@ import torch
 from crowding import crowded
 from notebook_cells import run_cells
 from torch import nn
+from torch.distributions import MultivariateNormal, kl_divergence
 
 from course_utils import models
 from course_utils.data import load
 from course_utils.exercises import vae as ex
-from course_utils.figures.draw_graph import draw_graph
+from course_utils.figures.draw_graph import draw_graph, spread
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian
 from course_utils.training import batches, fit
 
@@ -131,7 +132,7 @@ def test_the_sheet_of_formulas_is_the_package(notebook):
         (notebook["nll"](output, bits), Bernoulli().nll(output, bits)),
         (notebook["binomial_nll"](output, dots), Binomial(16).nll(output, dots)),
         (
-            notebook["unit_gaussian_nll"](output, x),
+            notebook["gaussian_nll"](output, 0 * output, x),
             Gaussian(learnt=False).nll(output, x),
         ),
         (
@@ -146,14 +147,57 @@ def test_the_sheet_of_formulas_is_the_package(notebook):
         torch.testing.assert_close(ours.sum(1), theirs)
 
 
+def test_the_kl_of_full_gaussians():
+    """The lesson's formula on two that share nothing, by the library and by draws."""
+    cells = {"torch": torch, "math": math, "kl": models.kl_to_standard_normal}
+    kl_full = run_cells("10_vae", "kl-full", **cells)["kl_full"]
+    cov_q = torch.tensor([[0.75, 0.3], [0.3, 1.0]])
+    cov_p = torch.tensor([[3.0, 0.6], [0.6, 0.8]])
+    q = MultivariateNormal(torch.tensor([0.3, 1.0]), cov_q)
+    p = MultivariateNormal(torch.zeros(2), cov_p)
+    value = kl_full(q.mean, cov_q, p.mean, cov_p)
+    assert value.item() == pytest.approx(1.023056, abs=1e-5)
+    assert value.item() == pytest.approx(kl_divergence(q, p).item(), abs=1e-5)
+    torch.manual_seed(0)
+    z = q.sample((100_000,))
+    by_draws = (q.log_prob(z) - p.log_prob(z)).mean().item()
+    assert value.item() == pytest.approx(by_draws, abs=0.01)
+
+
+def test_without_the_draws_only_the_kl_speaks_to_the_encoder(notebook, pair):
+    """What the lesson says: cut z off, and the KL's gradient is what is left."""
+    model, x = pair[0], some_pixels()
+    mu, log_var = model.encode(x)
+    z = notebook["draw"](mu, log_var, torch.randn_like(mu)).detach()
+    rest = notebook["nll"](model.decode(z), x)
+    cut = notebook["loss"](rest, notebook["kl"](mu, log_var), 1.0)
+    only = notebook["vae_loss"](model, x)["KL"]
+    for a, b in zip(
+        torch.autograd.grad(cut, model.encoder.parameters()),
+        torch.autograd.grad(only, model.encoder.parameters()),
+        strict=True,
+    ):
+        torch.testing.assert_close(a, b)
+
+
 def test_the_draw_is_drawn_with_its_numbers():
     pictures = load("mnist_small").test_images[:2].reshape(2, 28, 28)
-    values = {"mu": -2.43, "log_var": -4.08, "eps": 1.08, "z": -2.29, "loss": 77.4}
-    noise = np.random.default_rng(0).normal(size=5000)
-    spread = {"pathwise\n$2z$": (2 + 2 * noise, 4.0), "score": ((1 + noise) ** 2, 30.0)}
-    slopes = {"mu": 8.3, "log_var": -0.58, "z": 8.3}
-    fig = draw_graph(pictures, values, slopes, spread, truth=2)
+    values, slopes = (-2.43, -4.08, 1.08, -2.29), (8.3, 0.58, 8.3)
+    fig = draw_graph(pictures, values, slopes, loss=77.4)
     assert crowded(fig) == []
-    words = "\n".join(t.get_text() for ax in fig.axes for t in ax.texts)
-    for number in ("−2.43", "−4.08", "1.08", "77.4", "+8.30", "−.58", "none", "30"):
-        assert number in words
+    drawn = words(fig)
+    for number in ("−2.43", "−4.08", "1.08", "77.4", "+8.30", "+.58", "none"):
+        assert number in drawn
+
+
+def test_the_spread_is_drawn_with_its_variances():
+    noise = np.random.default_rng(0).normal(size=50_000)
+    estimates = {"pathwise, 2z": 2 + 2 * noise, "score, z²ε": (1 + noise) ** 2 * noise}
+    fig = spread(estimates, truth=2)
+    assert crowded(fig) == []
+    assert "± 2.0" in words(fig)
+    assert f"{estimates['score, z²ε'].var():.0f}" in words(fig)
+
+
+def words(fig):
+    return "\n".join(t.get_text() for ax in fig.axes for t in ax.texts)

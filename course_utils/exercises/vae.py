@@ -22,8 +22,8 @@ wide = choice(
         "Think of a 1 far from all other digits, and of a 4 that could be a 9.",
     ),
     a="Look at the printed thirds: the wide ones hold no more than the narrow ones.",
-    c="Some narrow ones are in doubt; most are not. Look at the zero line.",
-    d="Each digit has its own ellipse; their sizes differ tenfold.",
+    c="Look at the printed thirds: the narrow ones hold no more than the wide ones.",
+    d="Far from it: some hold none, and for others a third of the draws disagree.",
 )
 
 
