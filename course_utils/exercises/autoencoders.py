@@ -136,14 +136,8 @@ def answer(encoder, decoder, loss, optimiser, batches):
             partial(_epoch, skip="zero"),
             "The gradients of earlier batches are still there: zero_grad is missing.",
         ),
-        (
-            partial(_epoch, skip="step"),
-            "The networks never move: optimiser.step() is missing.",
-        ),
-        (
-            lambda *given: _epoch(*given)[-1],
-            "That is the last loss alone; return the list of all.",
-        ),
+        (partial(_epoch, skip="step"), "The networks never move: step() is missing."),
+        (lambda *given: _epoch(*given)[-1], "That is the last loss; return them all."),
     ),
     cases=_small,
 )
