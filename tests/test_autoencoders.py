@@ -1,24 +1,25 @@
 """Lesson 05: its stored results, its figures, and what its pieces refuse."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 from crowding import crowded
 from notebook_cells import run_cells
-from scipy.ndimage import affine_transform
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from course_utils.conv import four_convolutions
 from course_utils.data import load
 from course_utils.exercises import autoencoders as ex
 from course_utils.figures import autoencoders as draw
-from course_utils.figures import images
 from course_utils.files import SHIPPED
 from course_utils.likelihoods import GreyCrossEntropy
 from course_utils.methods import grid_over, without_labels
 from course_utils.models import Autoencoder, autoencoder_loss
+from course_utils.probes import letter, pairs_of_a_kind, strange
+from course_utils.reader import load_reader
+from course_utils.squeezed import results, squeezed
 from course_utils.training import fit
 
 FOLDER = SHIPPED / "autoencoders"
@@ -27,7 +28,7 @@ RESULTS = ("squeeze", "depth", "odd", "stack", "labels")
 
 @pytest.fixture(scope="module")
 def stored():
-    return {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in RESULTS}
+    return {name: results(name) for name in RESULTS}
 
 
 def test_results_say_how_they_were_made(stored):
@@ -70,6 +71,25 @@ def test_what_the_lesson_says_of_the_results(stored):
         assert np.mean(found) > max(others)
     auc = np.mean(stored["odd"]["auc"], axis=1)
     assert auc.argmin() == 1 and auc[1] < 0.5 and auc.max() > 0.9
+
+
+def test_unscaled_pca_does_about_as_well_as_pixels(stored):
+    """What lesson 05 says beside the stored results, whose numbers are scaled."""
+    from autoencoders import choose
+
+    digits, scores = load("mnist_small"), stored["labels"]["accuracy"]
+    pca = PCA(16, svd_solver="full").fit(digits.train_images)
+    known, asked = map(pca.transform, (digits.train_images, digits.test_images))
+    for number, pixels in scores["pixels"].items():
+        found = []
+        for seed in stored["labels"]["seeds"]:
+            some = choose(int(number), seed)
+            reader = LogisticRegression(max_iter=2000)
+            reader.fit(known[some], digits.train_labels[some])
+            found.append(reader.score(asked, digits.test_labels))
+        assert abs(np.mean(found) - np.mean(pixels)) < 0.03
+        assert np.mean(scores["PCA"][number]) < np.mean(found)
+        assert np.mean(found) < np.mean(scores["code"][number])
 
 
 @pytest.mark.parametrize("name", ["encoder", "decoder"])
@@ -128,15 +148,43 @@ def test_four_convolutions_down_and_up_keep_the_shape():
 
 
 def test_the_letter_turns_and_grows():
-    shown = dict(images=images, show=lambda *_: None)
-    names = dict(np=np, affine_transform=affine_transform, **shown)
-    letter = run_cells("05_autoencoders", "shapes", **names)["letter"]
-    small, large = letter(0.0, 0.6).sum(), letter(0.0, 1.2).sum()
+    small, large = letter(0, 0.6).sum(), letter(0, 1.2).sum()
     assert large / small == pytest.approx(4, rel=0.25)  # twice as wide and high
-    upright, lying = (letter(a, 1.0).reshape(28, 28) for a in (0.0, np.pi / 2))
-    assert np.allclose(np.rot90(upright), lying) or np.allclose(
-        np.rot90(upright, -1), lying
-    )
+    upright, lying = letter(0, 1.0), letter(90, 1.0)
+    assert torch.allclose(torch.rot90(upright, -1), lying, atol=1e-5)  # to the right
+
+
+def test_pairs_and_strange_pictures():
+    labels = torch.tensor([3, 1, 3, 1, 3, 7])
+    first, second = pairs_of_a_kind(labels)
+    assert list(zip(first.tolist(), second.tolist(), strict=True)) == [
+        (1, 3),
+        (0, 2),
+        (2, 4),
+    ]
+    digits = torch.rand(3, 784)
+    odd = strange(digits)
+    assert torch.equal(odd["white on black"], 1 - digits)
+    upside_down = odd["upside down"].reshape(3, 28, 28)
+    assert torch.equal(upside_down, digits.reshape(3, 28, 28).rot90(2, (1, 2)))
+    assert torch.equal(odd["shuffled"].sort(1).values, digits.sort(1).values)
+    assert not odd["blank page"].any()
+
+
+def test_the_slider_says_how_many_numbers_of_pca_do_as_well(stored):
+    """Counted again with scikit-learn's PCA, for the width that the lesson shows."""
+    digits, width = load("mnist_small"), 8
+    x, x_test = digits.train_images.numpy(), digits.test_images.numpy()
+    pca = PCA(100, svd_solver="full").fit(x)
+    codes, found = pca.transform(x_test), stored["squeeze"]
+    for many in range(1, 101):
+        redrawn = pca.mean_ + codes[:, :many] @ pca.components_[:many]
+        if ((redrawn.clip(0, 1) - x_test) ** 2).mean() <= found["errors"][3][0]:
+            break
+    assert found["widths"][3] == width
+    title = f"{width} numbers from the autoencoder do as well as {many} from PCA"
+    fig = squeezed()(width)
+    assert title in {text.get_text() for ax in fig.axes for text in ax.texts}
 
 
 def test_figures_show_what_they_get_and_nothing_overlaps():
@@ -144,18 +192,21 @@ def test_figures_show_what_they_get_and_nothing_overlaps():
     ten, sizes = rng.random((10, 28, 28)), [784, 256, 8, 256, 784]
     rows = {"digit": (ten, 0.0, draw.BLUE), "PCA": (ten, 0.0593, "#777777")}
     boxes = [(1, 28, 28), (16, 14, 14), 8, (16, 14, 14), (1, 28, 28)]
-    others = {"a 9": (ten[1], 4.1), "moved 1": (ten[2], 5.8), "far": (ten[3], 13.7)}
+    start, close = np.zeros((28, 28)), np.zeros(784)
+    close[:17] = 1
+    others = {"a 9": close, "by 2": 2 * close, "far": 4 * close}
     points = {f"method {i}": rng.normal(size=(50, 2)) for i in range(13)}
     classes, note = rng.integers(0, 10, 50), ["46% · under 0.6 s"] * 13
-    wall, counts = rng.random((5, 5, 28, 28)), rng.integers(0, 2, (5, 5))
+    wall, counts = rng.random((25, 784)), rng.integers(0, 2, (5, 5))
     bounds = (-3.0, 3.0, -3.0, 3.0)
     figures = [
         draw.squeeze(rows, title="t", how="h"),
         draw.layers(sizes, ["x", "hidden", "code", "hidden", "again"], title="t"),
         draw.layers(boxes, ["x", "conv", "code", "back", "back"], title="t"),
-        draw.distances(ten[0], others, title="t", how="h"),
-        draw.maps(points, classes, note, title="t", how="h"),
-        draw.holes(wall, counts, points["method 0"], classes, bounds, title="t"),
+        draw.distances(start, others, title="t"),
+        draw.placed(rng.random((50, 784)), points["method 0"], "t"),
+        draw.maps(points, classes, note),
+        draw.holes(wall, counts, points["method 0"], classes, bounds),
     ]
     for fig in figures:
         assert not crowded(fig)
@@ -180,5 +231,8 @@ def test_maps_of_two_numbers():
 
 
 def test_digits_of_8_by_8_are_refused():
-    with pytest.raises(ValueError, match="28 × 28"):
-        run_cells("05_autoencoders", "data", load=lambda: load("digits"), torch=torch)
+    digits = load("digits")
+    names = dict(x=digits.train_images, x_test=digits.test_images)
+    names |= dict(test_labels=digits.test_labels, load_reader=load_reader)
+    with pytest.raises(ValueError, match="784"):
+        run_cells("05_autoencoders", "reader", **names)

@@ -83,26 +83,22 @@ def layers(
 
 
 def distances(
-    start: ArrayLike,
-    others: Mapping[str, tuple[ArrayLike, float]],
-    *,
-    title: str,
-    how: str = "",
+    start: ArrayLike, others: Mapping[str, ArrayLike], *, title: str
 ) -> Figure:
-    """Pictures along a number line, at their distance from `start` (H, W).
+    """Pictures (784,) along a number line, at their distance from `start` (784,).
 
-    {name: (picture, distance)}, nearest first; above each, both overlaid: `start` in
-    blue and the other in orange.
+    The nearest of `others` comes first; above each, both are overlaid, `start` in blue.
     """
-    first = np.asarray(start, dtype=float)
+    first, *far = (np.reshape(p, (28, 28)) for p in (start, *others.values()))
+    how = "Along the ruler: distance. Above: this 4 blue, the other orange, both green"
     fig, page = frame(title, how, height=410)
-    marks = {0.0: "0"} | {d: f"{d:.1f}" for _, d in others.values()}
+    places = [float(np.linalg.norm(other - first)) for other in far]
+    marks = {0.0: "0"} | {d: f"{d:.1f}" for d in places}
     colours = [BLUE] + [RED if i == 0 else ORANGE for i in range(len(others))]
     x_of = ruler(page, 80, 800, 362, marks, colours=colours)
     tiles(page, [first], [(80, 292)], size=84, colours=[BLUE])
     say(page, 80, 238, "this 4", BLUE, size="head", bold=True, at="center")
-    for (name, (picture, d)), colour in zip(others.items(), colours[1:], strict=True):
-        other = np.asarray(picture, dtype=float)
+    for name, other, d, colour in zip(others, far, places, colours[1:], strict=True):
         inks = (first, BLUE), (other, ORANGE)
         paper = [1 - a[..., None] * (1 - np.array(to_rgb(c))) for a, c in inks]
         tiles(page, [np.prod(paper, axis=0)], [(x_of(d), 200)], size=84)
@@ -111,22 +107,35 @@ def distances(
     return fig
 
 
+def placed(pictures: ArrayLike, codes: ArrayLike, title: str) -> Figure:
+    """Pictures (N, 784) at their codes (N, 2): as many as fit without touching."""
+    fig, page = frame(title, "Not all are drawn: only as many as fit", height=600)
+    z = np.asarray(codes, dtype=float)
+    share = (z - z.min(0)) / (z.max(0) - z.min(0))
+    places = [60, 570] + share * [780, -460]
+    chosen: list[int] = []
+    for i, place in enumerate(places):
+        if all(np.abs(place - places[j]).max() > 46 for j in chosen):
+            chosen.append(i)
+    drawn = np.reshape(pictures, (-1, 28, 28))[chosen]
+    tiles(page, drawn, places[chosen], size=44)
+    return fig
+
+
 def maps(
-    codes: Mapping[str, ArrayLike],
-    labels: ArrayLike,
-    notes: Sequence[str],
-    *,
-    title: str,
-    how: str = "",
-    columns: int = 5,
+    codes: Mapping[str, ArrayLike], labels: ArrayLike, notes: Sequence[str]
 ) -> Figure:
-    """Small maps {method: codes (N, 2)}, each filling its panel, a note beneath."""
+    """Small maps {method: codes (N, 2)} of the labelled first, a note beneath each."""
     colours = [CLASS_COLOURS[c % 10] for c in np.asarray(labels)]
+    many = len(np.asarray(next(iter(codes.values()))))
+    title = f"{len(codes)} ways to squeeze the same {many} digits into two numbers"
+    how = f"{len(colours)} of them, coloured by digit. Beneath: right guesses by five"
+    columns, top, side = 5, 128, 155
     rows = -(-len(codes) // columns)
-    top, side = 106 + 22 * len(how.splitlines()), (840 - 16 * (columns - 1)) / columns
-    fig, page = frame(title, how, height=top + rows * (side + 62) - 20)
+    height = top + rows * (side + 62) - 20
+    fig, page = frame(title, f"{how} neighbours · time", height=height)
     for i, ((name, points), note) in enumerate(zip(codes.items(), notes, strict=True)):
-        z = np.asarray(points, dtype=float)
+        z = np.asarray(points, dtype=float)[: len(colours)]
         low, high = np.quantile(z, [0.01, 0.99], axis=0)
         edge = 0.08 * (high - low) + 1e-9
         left = 30 + (side + 16) * (i % columns)
@@ -148,16 +157,21 @@ def holes(
     codes: ArrayLike,
     labels: ArrayLike,
     bounds: tuple[float, float, float, float],
-    *,
-    title: str,
-    how: str = "",
 ) -> Figure:
     """The sheet of codes; where `counts` (side, side) is 0, both halves are shaded."""
-    names = ("where the digits are", "what the decoder draws")
-    words = {"title": title, "how": how, "names": names}
-    fig = sheet(decoded, codes, labels, limit=bounds, box=None, **words)  # type: ignore
-    image = np.ones((*np.asarray(counts).shape, 4)) * [*to_rgb(RED), 0]
-    image[..., 3] = 0.2 * (np.asarray(counts) == 0)
+    empty = np.asarray(counts) == 0
+    fig = sheet(
+        np.reshape(decoded, (*empty.shape, 28, 28)),
+        codes,
+        labels,
+        title=f"{empty.mean():.0%} of the tiles belong to no digit, yet all are drawn",
+        how=f"Left, {len(codes)} digits; shaded: no training digit lies there",  # type: ignore
+        limit=bounds,
+        box=None,
+        names=("where the digits are", "what the decoder draws"),
+    )
+    image = np.ones((*empty.shape, 4)) * [*to_rgb(RED), 0]
+    image[..., 3] = 0.2 * empty
     for ax in fig.axes[1:]:
         ax.imshow(image, extent=bounds, aspect="auto", zorder=3)
     return fig
@@ -174,7 +188,8 @@ def compared(
         for at, values in enumerate(found.values()):
             x = at + 0.14 * (i - (len(results) - 1) / 2)
             ax.plot([x] * len(values), values, "o", color=colour, alpha=0.4, ms=5)
-            ax.errorbar(x, np.mean(values), np.std(values, ddof=1), **style)  # type: ignore[arg-type]
+            spread = np.std(values, ddof=1) if len(values) > 1 else 0
+            ax.errorbar(x, np.mean(values), spread, **style)  # type: ignore[arg-type]
     cases = list(next(iter(results.values())))
     ax.set_xticks(range(len(cases)), cases)
     for i, (name, colour) in enumerate(zip(results, colours, strict=True)):
