@@ -204,7 +204,7 @@ def test_figures_show_what_they_get_and_nothing_overlaps():
         draw.layers(sizes, ["x", "hidden", "code", "hidden", "again"], title="t"),
         draw.layers(boxes, ["x", "conv", "code", "back", "back"], title="t"),
         draw.distances(start, others, title="t"),
-        draw.placed(rng.random((50, 784)), points["method 0"], "t"),
+        draw.placed(rng.random((50, 784)), points["method 0"], "t", "h"),
         draw.maps(points, classes, note),
         draw.holes(wall, counts, points["method 0"], classes, bounds),
     ]

@@ -107,9 +107,9 @@ def distances(
     return fig
 
 
-def placed(pictures: ArrayLike, codes: ArrayLike, title: str) -> Figure:
+def placed(pictures: ArrayLike, codes: ArrayLike, title: str, how: str) -> Figure:
     """Pictures (N, 784) at their codes (N, 2): as many as fit without touching."""
-    fig, page = frame(title, "Not all are drawn: only as many as fit", height=600)
+    fig, page = frame(title, how, height=600)
     z = np.asarray(codes, dtype=float)
     share = (z - z.min(0)) / (z.max(0) - z.min(0))
     places = [60, 570] + share * [780, -460]
