@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name as canonical
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +20,8 @@ REQUIREMENTS = [
     for line in [*PROJECT["dependencies"], *(r for e in EXTRAS.values() for r in e)]
 ]
 LINES = (ROOT / "constraints.txt").read_text().splitlines()
+PAIRS = [line.partition(" ;")[0].split("==") for line in LINES]
+LOCK = {canonical(name): locked for name, locked in PAIRS}
 # Google Colab's package list, as read in August 2026: nothing may be reinstalled.
 COLAB = {
     "numpy": "2.1.0",
@@ -29,19 +32,10 @@ COLAB = {
 }
 
 
-def canonical(name):
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-PAIRS = [line.partition(" ;")[0].split("==") for line in LINES]
-LOCK = {canonical(name): locked for name, locked in PAIRS}
-
-
 def test_lock_is_names_and_versions():
     for line in LINES:
         assert re.fullmatch(r"[\w.-]+==[\w.]+( ; [^#;]+)?", line), line
         Requirement(line)
-
     for name in ("appnope", "pywinpty"):  # of other platforms
         assert any(line.startswith(f"{name}==") and " ; " in line for line in LINES)
 
