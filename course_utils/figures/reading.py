@@ -27,7 +27,7 @@ def many_numbers(rows: Mapping[str, tuple[ArrayLike, float]]) -> Figure:
     )
     for i, (what, (digits, nats)) in enumerate(rows.items()):
         y, end = 156 + 54 * i, 430 + 2.6 * nats
-        tiles(page, np.reshape(digits[1], (1, 28, 28)), [(60, y)], size=46)
+        tiles(page, np.asarray(digits)[1].reshape(1, 28, 28), [(60, y)], size=46)
         say(page, 98, y, what)
         column(page, 430, end, y + 13, y - 13, ORANGE, share=0.6)
         words = number(nats, 3 if nats < 1 else 1)
@@ -61,7 +61,8 @@ def plane(
             say(ax, 45, total - 45, f"{total}", GREY, size="small", away=(6, 0))
     say(ax, 46, 180, "−ELBO", GREY, size="small", at="bottom right", away=(12, 0))
     points = {beta: (at.kl, at.reconstruction) for beta, at in places.items()}
-    parts.curve(ax, *zip(*points.values(), strict=True), "", ORANGE, lw=5)
+    rates, losses = zip(*points.values(), strict=True)
+    parts.curve(ax, rates, losses, "", ORANGE, lw=5)
     best = min(points, key=lambda beta: sum(points[beta]))
     for beta, (rate, loss) in points.items():
         colour = GREEN if beta == best else ORANGE
