@@ -54,7 +54,7 @@ def draw_beta(beta: float) -> Figure:
     everyone = [place(other) for other in BETAS]
     plane.plot([e.kl for e in everyone], [e.reconstruction for e in everyone], "o-")
     plane.axline((x, y), slope=-beta, color="0.6", ls="--", zorder=1)
-    plane.plot(x, y, "o", color=ORANGE, mec="black", ms=10)
+    plane.plot(x, y, "o", color=ORANGE, mec="black", ms=15)
     plane.lines[0].set_color(BLUE)
     plane.set(xlim=(0, 42), ylim=(80, 200))
     plane.set(xlabel="rate: KL (nats)", ylabel="distortion: −log p(x|z) (nats)")

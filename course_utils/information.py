@@ -1,5 +1,6 @@
 """Information measures on arrays; distributions lie along the last axis."""
 
+import lzma
 import math
 
 import numpy as np
@@ -135,3 +136,18 @@ def gaussian_cross_entropy(
     """-E_P[log q] for two univariate Gaussians; arguments broadcast."""
     kl = gaussian_kl(mu_p, sigma_p, mu_q, sigma_q, base=base)
     return kl + gaussian_entropy(sigma_p, base=base)
+
+
+def packed_bits(counts: ArrayLike) -> float:
+    """Bits that the file compressor lzma needs for each of these whole numbers.
+
+    Zeros and ones are handed over as bits, others as bytes. ValueError if there are
+    none, or if they are not all whole numbers from 0 to 255.
+    """
+    array = np.asarray(counts)
+    if array.size == 0 or not np.isin(array, np.arange(256)).all():
+        raise ValueError("counts must be whole numbers from 0 to 255, at least one")
+    raw = array.astype(np.uint8)
+    if raw.max() <= 1:
+        raw = np.packbits(raw)
+    return 8 * len(lzma.compress(raw.tobytes())) / array.size

@@ -117,6 +117,15 @@ def test_gaussian_extreme_widths(width):
     assert cross == pytest.approx(info.gaussian_entropy(width), rel=1e-12)
 
 
+def test_packed_bits():
+    """Coin tosses cannot be packed: 1 bit each, and 8 for any of 256 levels."""
+    draw = np.random.default_rng(0)
+    coins, levels = draw.integers(0, 2, 80_000), draw.integers(0, 256, 10_000)
+    assert info.packed_bits(coins.reshape(100, -1)) == pytest.approx(1, abs=0.02)
+    assert info.packed_bits(torch.from_numpy(levels)) == pytest.approx(8, abs=0.1)
+    assert info.packed_bits(np.zeros(80_000)) < 0.05 < info.packed_bits(coins * 9)
+
+
 HALF = [0.5, 0.5]
 BAD = [  # (the message, the call), each refused by name
     (message.format(name), lambda f=f, a=a: f(*a))
@@ -150,6 +159,7 @@ BAD += [
         (info.gaussian_cross_entropy, (0, 1, 0, 1)),
     ]
 ]
+BAD += [("0 to 255", lambda c=c: info.packed_bits(c)) for c in ([], [256], [-1], [0.5])]
 BAD += [("probability", lambda p=p: info.surprise(p)) for p in (1.5, -0.1, math.nan)]
 BAD += [
     (f"^{name} must", lambda a=a: info.gaussian_kl(*a))

@@ -1,31 +1,33 @@
 """A VAE's numbers: many from one model, rate and distortion, bounds under log p(x)."""
 # fmt: off
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from course_utils.bounds import Elbo
 from course_utils.figures import parts
 from course_utils.figures.parts import GREY, INK, column, level, number, say, tiles
 from course_utils.plotting import BLUE, GREEN, ORANGE, RED
 
 TOP = "top center"
-Point = tuple[float, float, ArrayLike]  # KL, distortion, two pictures (2, H, W)
-Bounds = tuple[float, float, float]  # ELBO, the bound with K codes, how many count
+Bounds = tuple[ArrayLike, ArrayLike, ArrayLike]  # ELBO, the bound, codes that count
 
 
-def many_numbers(rows: Mapping[str, tuple[ArrayLike, float]], footer: str) -> Figure:
-    """Rows {what is counted: (the picture that went in, its number)}."""
+def many_numbers(rows: Mapping[str, tuple[ArrayLike, float]]) -> Figure:
+    """Rows {what is counted: (the digits that went in (N, 784), its number)}."""
     fig, page = parts.frame(
         "One VAE, one set of digits: which of these is its score?",
         "The weights are the same in every row.\nLeft: what went in for one of the"
-        " digits. Then: what was counted.", footer, height=168 + 54 * len(rows),
+        " digits. Then: what was counted.",
+        "Nats per image, save for the last two.", height=168 + 54 * len(rows),
     )
-    for i, (what, (picture, nats)) in enumerate(rows.items()):
-        y, end = 156 + 54 * i, 430 + 2.8 * nats
-        tiles(page, np.asarray(picture)[None], [(60, y)], size=46)
+    for i, (what, (digits, nats)) in enumerate(rows.items()):
+        y, end = 156 + 54 * i, 430 + 2.6 * nats
+        tiles(page, np.asarray(digits)[1].reshape(1, 28, 28), [(60, y)], size=46)
         say(page, 98, y, what)
         column(page, 430, end, y + 13, y - 13, ORANGE, share=0.6)
         words = number(nats, 3 if nats < 1 else 1)
@@ -33,8 +35,10 @@ def many_numbers(rows: Mapping[str, tuple[ArrayLike, float]], footer: str) -> Fi
     return fig
 
 
-def plane(points: Mapping[float, Point], x: ArrayLike) -> Figure:
-    """Models {β: Point} in the plane, and the digit x (H, W)."""
+def plane(
+    places: Mapping[float, Elbo], pairs: Mapping[float, Any], digit: ArrayLike
+) -> Figure:
+    """Models {β: its Elbo} in the plane, {β: two pictures}, and the digit (1, 784)."""
     fig, page = parts.frame(
         "β only slides along the curve; near β = 1 the sum is least",
         "A VAE trained seven times, its KL weighted by β. On a dashed line the sum,"
@@ -56,50 +60,58 @@ def plane(points: Mapping[float, Point], x: ArrayLike) -> Figure:
         if total >= 160:
             say(ax, 45, total - 45, f"{total}", GREY, size="small", away=(6, 0))
     say(ax, 46, 180, "−ELBO", GREY, size="small", at="bottom right", away=(12, 0))
-    rates, losses, _ = zip(*points.values(), strict=True)
+    points = {beta: (at.kl, at.reconstruction) for beta, at in places.items()}
+    rates, losses = zip(*points.values(), strict=True)
     parts.curve(ax, rates, losses, "", ORANGE, lw=5)
-    best = min(points, key=lambda beta: sum(points[beta][:2]))
-    for beta, (rate, loss, pictures) in points.items():
+    best = min(points, key=lambda beta: sum(points[beta]))
+    for beta, (rate, loss) in points.items():
         colour = GREEN if beta == best else ORANGE
         left, y = rate + 1.4, loss + (24 if rate < 10 else 17 if rate < 35 else 13)
         parts.arrow(ax, (rate, loss), (left, y), head="-", lw=1.2)
         ax.plot(rate, loss, "o", color=colour, mec=INK, ms=11, zorder=6)
-        places, edges = [(left + 1.7, y), (left + 5.2, y)], [BLUE, ORANGE]
-        tiles(ax, np.asarray(pictures), places, size=56, colours=edges)
+        pair = np.reshape([np.asarray(picture) for picture in pairs[beta]], (2, 28, 28))
+        sides, edges = [(left + 1.7, y), (left + 5.2, y)], [BLUE, ORANGE]
+        tiles(ax, pair, sides, size=56, colours=edges)
         words = f"β = {beta:g}"
         say(ax, left, y, words, colour, bold=True, at="bottom left", away=(0, 32))
         words = f"{rate + loss:.0f}"
         say(ax, left + 6.9, y, words, bold=True, at="bottom right", away=(0, 32))
-    tiles(ax, np.asarray(x)[None], [(42, 215)], size=56, colours=BLUE)
+    tiles(ax, np.reshape(digit, (1, 28, 28)), [(42, 215)], size=56, colours=BLUE)
     say(ax, 39.6, 215, "the digit", BLUE, bold=True, at="right")
-    say(ax, 20, 218, "left: the digit rebuilt", BLUE)
-    say(ax, 20, 212, "right: a code from the prior, decoded", ORANGE)
+    say(ax, 13, 218, "left: the digit rebuilt", BLUE)
+    say(ax, 13, 212, "right: a code from the prior, decoded", ORANGE)
     return fig
 
 
-def under_the_lid(cases: Mapping[str, tuple[str, float, Bounds, Bounds]]) -> Figure:
-    """Panels {title: (name of the lid, its nats, bounds of two kinds of q)}."""
+def under_the_lid(
+    bounds: Mapping[str, Sequence[Bounds]], lids: Mapping[str, tuple[str, ArrayLike]]
+) -> Figure:
+    """Panels {title: bounds of two q}, under lids {title: (name, nats)}."""
     fig, page = parts.frame(
         "What the network loses, and what the bell: a digit's own bell fits better",
         "Each bar is a bound on the same log p(x); hatched is what it misses."
-        "\nAt the foot: of 500 codes, as many count (median digit).", height=450,
+        "\nAt the foot: how many of 200 codes count (median digit).", height=474,
     )
-    for i, (title, (name, lid, *pairs)) in enumerate(cases.items()):
-        low = min(bounds[0] for bounds in pairs) - 4
-        place = 84 + 440 * i, 176, 350, 200
-        ax = parts.panel(fig, *place, x=(0, 4), y=(low, lid), axes="y")
-        say(page, 84 + 440 * i, 132, title, size="head", bold=True)
-        say(page, 84 + 440 * i, 156, f"{name} {number(lid, 1)}", BLUE, bold=True)
+    for i, (title, pairs) in enumerate(bounds.items()):
+        left, lid = 84 + 440 * i, float(np.mean(np.asarray(lids[title][1])))
+        bars = [[float(np.mean(np.asarray(nats))) for nats in q[:2]] for q in pairs]
+        low, lost = bars[0][0] - 4, (bars[1][0] - bars[0][0], lid - bars[1][0])
+        ax = parts.panel(fig, left, 200, 350, 200, x=(0, 4), y=(low, lid), axes="y")
+        say(page, left, 132, title, size="head", bold=True)
+        say(page, left, 156, f"{lids[title][0]} {number(lid, 1)}", BLUE, bold=True)
+        network, bell = (number(nats, 1) for nats in lost)
+        words = f"lost: by the network {network}, by the bell {bell}"
+        say(page, left, 180, words + " or more" * ("least" in lids[title][0]), RED)
         level(ax, 0, 4, lid, BLUE)
-        for j, (elbo, bound, count) in enumerate(pairs):
-            for k, (nats, words) in enumerate(((elbo, "ELBO"), (bound, "K = 500"))):
-                ends = 2 * j + k + 0.06, 2 * j + k + 0.94
+        for j, two in enumerate(bars):
+            for k, nats in enumerate(two):
+                middle, ends = 2 * j + k + 0.5, (2 * j + k + 0.06, 2 * j + k + 0.94)
                 column(ax, *ends, low, nats, ORANGE, share=0.75 if j else 0.3)
                 parts.hatch(ax, ends, nats, lid, RED)
-                said, middle = number(nats, 1), 2 * j + k + 0.5
-                say(ax, middle, nats, said, bold=True, at=TOP, away=(0, -6))
-                say(ax, middle, low, words, at=TOP, away=(0, -8))
-            words, who = f"{count:.0f}\ncount", ("network's q", "each digit's own q")[j]
+                say(ax, middle, nats, number(nats, 1), bold=True, at=TOP, away=(0, -6))
+                say(ax, middle, low, ("ELBO", "K = 200")[k], at=TOP, away=(0, -8))
+            words = f"{np.median(np.asarray(pairs[j][2])):.0f}\ncount"
+            who = ("network's q", "each digit's own q")[j]
             say(ax, 2 * j + 1.5, low, words, at="bottom center", away=(0, 8))
             say(ax, 2 * j + 1, low, who, ORANGE, bold=True, at=TOP, away=(0, -30))
     return fig
