@@ -27,7 +27,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 def lesson(tmp_path_factory):
     """The lesson's programs as a module, since a bug is a change of their source."""
     file = tmp_path_factory.mktemp("lesson") / "programs.py"
-    gaussian = source(LESSON, "constants-chart").split("\ntreat(")[0]
+    gaussian = source(LESSON, "constants-chart").split("\ntake_in(")[0]
     text = "\n\n".join([HEAD, source(LESSON, "program"), gaussian])
     file.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("programs", file)
@@ -116,7 +116,7 @@ def test_the_chart_draws_what_it_is_given_and_refuses_other_shapes():
         "I": ([500, -1e20, -1e26], [500, 1e20, math.inf]),
     }
     pictures = dict.fromkeys(curves, np.zeros((8, 6, 6)))
-    words = {"title": "A finding", "how": "How it is read.", "healthy": 128.0}
+    words = {"title": "A finding", "how": "How it is read.", "levels": {"A": 128}}
     for opened in (True, False):
         fig = charts(curves, pictures, top=400, opened=opened, **words)
         assert not crowded(fig)

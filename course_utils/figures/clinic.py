@@ -21,18 +21,18 @@ def charts(
     title: str,
     how: str,
     top: float,
-    healthy: float | None = None,
+    levels: Mapping[str, float] = {},
     opened: bool = True,
 ) -> Figure:
     """{name: (reported, honest)} over the epochs from 0, and eight pictures of each.
 
-    All panels reach from 0 to `top` nats; `healthy` is a dotted line. Unless `opened`
-    the honest curve is left out.
+    Panels reach from 0 to `top` nats; `levels` {name: nats} are dotted.
     """
     wide = (870 - LEFT + GAP) / len(patients) - GAP
-    size, upper = min(wide / 4 - 3, 64), 98 + 22 * len(how.splitlines())
+    across = 8 if len(patients) == 1 else 4  # pictures in a row
+    step, upper = min(wide / across, 67), 98 + 22 * len(how.splitlines())
     below = upper + HIGH + 38
-    fig, page = parts.frame(title, how, height=round(below + 2 * (size + 3) + 18))
+    fig, page = parts.frame(title, how, height=round(below + 8 // across * step + 18))
     parts.say(page, 30, upper - 22, "nats", parts.GREY)
     parts.say(page, 24, upper + HIGH + 16, "epoch", parts.GREY, size="small")
     for i, (name, curves) in enumerate(patients.items()):
@@ -46,22 +46,22 @@ def charts(
         ax.set_xticks([0, last])
         ax.tick_params(labelleft=i == 0)
         parts.say(page, left, upper - 14, name, size="head", bold=True, at="left")
-        if healthy is not None:
-            ax.axhline(healthy, color=GREEN, ls=":", lw=1.8)
+        if name in levels:
+            ax.axhline(levels[name], color=GREEN, ls=":", lw=1.8)
         flatters = honest[-1] > reported[-1] - 1.5  # then the honest curve lies above
         _curve(ax, reported, "reported", ORANGE, not flatters, lw=4)
         if opened:
             _curve(ax, honest, "honest", BLUE, flatters, ls="--")
-            off = honest[-1] - reported[-1]
-            colour, end = GREEN if abs(off) < 1.5 else RED, (left + wide, upper - 14)
-            words = f"off by {value(off if abs(off) > 1.5 else 0)}"
+            off = np.round(honest[-1]) - np.round(reported[-1])
+            off, colour = (off, RED) if abs(off) > 1.5 else (0, parts.GREY)
+            words, end = f"off by {value(off)}", (left + wide, upper - 14)
             parts.say(page, *end, words, colour, size="head", bold=True, at="right")
-        shown, step = np.asarray(pictures[name], dtype=float), size + 3
+        shown = np.asarray(pictures[name], dtype=float)
         places = [
-            (left + step * (k % 4 + 0.5), below + step * (k // 4 + 0.5))
+            (left + step * (k % across + 0.5), below + step * (k // across + 0.5))
             for k in range(len(shown))
         ]
-        parts.tiles(page, shown, places, size=size)
+        parts.tiles(page, shown, places, size=step - 3)
     return fig
 
 
@@ -73,10 +73,10 @@ def _curve(
     seen = np.clip(np.nan_to_num(ys, nan=9 * top, posinf=9 * top), -9 * top, 9 * top)
     label, words = min(max(seen[-1], 0), top), f"{word} {value(ys[-1])}"
     up = (above or label < 0.15 * top) and label < 0.9 * top
-    away = (0, 6 if up else -6)
     parts.curve(ax, range(last + 1), seen, "", colour, **line)
-    at = "bottom right" if up else "top right"
-    parts.say(ax, last, label, words, colour, bold=True, at=at, away=away, halo=True)
+    at, away = ("bottom right", (0, 6)) if up else ("top right", (0, -6))
+    said = parts.say(ax, last, label, words, colour, bold=True, at=at, away=away)
+    said.set_bbox({"fc": "white", "ec": "none", "pad": 0.5})
 
 
 def value(nats: float) -> str:
@@ -85,5 +85,5 @@ def value(nats: float) -> str:
     if not np.isfinite(nats):
         return f"{sign}∞"
     if abs(nats) >= 1e5:
-        return f"{sign}$10^{{{int(np.log10(abs(nats)))}}}$"
+        return f"{sign}$\\mathbf{{10^{{{int(np.log10(abs(nats)))}}}}}$"
     return sign + f"{abs(nats):.{int(0.05 <= abs(nats) < 0.95)}f}"
