@@ -41,16 +41,16 @@ def problems() -> list[str]:
 
 
 def device_problems() -> list[str]:
-    """A sentence if the chosen device cannot multiply two numbers."""
+    """A sentence if the chosen device cannot multiply two numbers right."""
     device = pick_device()
     try:
-        (torch.full((2,), 3.0, device=device) * 2).sum().item()
+        right = (torch.full((2,), 3.0, device=device) * 2).sum().item() == 12
     except RuntimeError as error:
         return [
             f"The device {device} was found but does not work ({error})."
             " Set CUDA_VISIBLE_DEVICES to an empty value to use the processor."
         ]
-    return []
+    return [] if right else [f"The device {device} computes 3 * 2 wrongly."]
 
 
 def data_problems() -> list[str]:

@@ -119,7 +119,7 @@ def _build(architecture: Any) -> nn.Module:
         kind = LIKELIHOODS[likelihood.pop("likelihood")]
         arguments["likelihood"] = kind(**likelihood)
         with torch.device("meta"):
-            return MODELS[architecture["class"]](**arguments)
+            return MODELS[architecture["class"]](**arguments).float()
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{architecture} builds no model: {error!r}") from None
 

@@ -17,8 +17,9 @@ os.environ["VAE_COURSE_PROGRESS"] = "0"
 
 @pytest.fixture(autouse=True)
 def own_settings():
-    """What a test does to matplotlib's style and torch's threads ends with it."""
+    """What a test does to matplotlib's style and torch's defaults ends with it."""
     threads = torch.get_num_threads()
     with mpl.rc_context():
         yield
     torch.set_num_threads(threads)
+    torch.set_default_dtype(torch.float32)

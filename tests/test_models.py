@@ -13,6 +13,7 @@ from course_utils.models import (
     reparameterise,
     vae_loss,
 )
+from course_utils.training import fit
 
 MODELS = [VAE, Autoencoder, ConvVAE]
 
@@ -82,6 +83,14 @@ def test_an_autoencoder_draws_nothing_and_without_hidden_layers_is_linear():
     z, w = torch.randn(2, 5, 3)
     middle = model.decode((z + w) / 2)
     torch.testing.assert_close(middle, (model.decode(z) + model.decode(w)) / 2)
+
+
+def test_a_convolutional_vae_learns():
+    rows = torch.randint(8, (256,), generator=torch.Generator().manual_seed(0))
+    stripes = torch.eye(8)[rows].repeat_interleave(12, dim=1)  # a row of each is white
+    settings = dict(loss=vae_loss, epochs=50, batch_size=32)
+    losses = fit(build(ConvVAE, hidden=(32,)), stripes, **settings).train["loss"]
+    assert losses[-1] < losses[0] / 2
 
 
 @pytest.mark.parametrize("kind", MODELS)
