@@ -46,17 +46,17 @@ def codes_and_prior(
         shapes = f"{z.shape}, {flat.shape}, {digits.shape}"
         raise ValueError(f"need codes (N, J), a plane (N, 2), N labels, got {shapes}")
     fig, page = parts.frame(
-        "Latent by latent the codes nearly fit the prior; all together not",
+        "Latent by latent the codes nearly fit the prior; together they do not",
         "Codes drawn from the encoder in blue, the prior in orange. One latent shows"
-        " little, the norm more.\nIn the plane where the digits differ most: a ring"
-        " round 90 % of the prior, some digits amid their codes.", height=430,
+        " little, the norm more.\nRight: one plane of 20 dimensions, where the digits"
+        " differ most; the ring holds 90 % of the prior.", height=430,
     )
     off, size, count = np.abs(z.std(0) - 1), np.linalg.norm(z, axis=1), z.shape[1]
     low, high = chi.ppf([1e-4, 1 - 1e-5], count)
     for left, name, values, true, ends in (
-        (40, f"the best of {count}", z[:, off.argmin()], norm(), (-4.0, 4.0)),
-        (196, "the worst", z[:, off.argmax()], norm(), (-4.0, 4.0)),
-        (352, "norm of z", size, chi(count), (low, high)),
+        (40, f"best fit of {count}", z[:, off.argmin()], norm(), (-4.0, 4.0)),
+        (196, "worst fit", z[:, off.argmax()], norm(), (-4.0, 4.0)),
+        (352, "norm of z; means:", size, chi(count), (low, high)),
     ):
         line = np.linspace(ends[0], ends[1], 201)
         top = 1.6 * true.pdf(line).max()
@@ -82,7 +82,7 @@ def codes_and_prior(
         if all(np.hypot(*(place - other)) > 0.7 for other in placed):
             placed.append(place)
             say(ax, x, y, str(k), size="head", bold=True, at="center", halo=True)
-    say(page, 548, 388, "one plane of the 20 dimensions", GREY)
+    say(page, 548, 388, "digits too close to another are left out", GREY)
     say(page, 40, 300, "KL from the codes to the prior: at least …", bold=True)
     for i, (name, nats) in enumerate(kls.items()):
         y, end = 330 + 28 * i, 200 + 220 * nats / max(kls.values())
@@ -100,7 +100,7 @@ def judged(
     """For each kind of sample: pictures (N, H, W), their N confidences, a distance."""
     fig, page = parts.frame(
         "A better sampler helps the plain autoencoder as much as the VAE",
-        "Decoded codes, ten of each kind; last, test digits rebuilt. Right: how sure"
+        "Decoded codes, ten of each kind; last, test digits. Right: how sure"
         " the reader is, the share\nover .9 in bold, and the mean distance to the"
         " nearest training digit.",
         height=156 + 62 * len(samples),
