@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from sklearn.datasets import fetch_olivetti_faces
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from course_utils import weights
@@ -23,6 +25,7 @@ from course_utils.mnist import CACHE_VARIABLE
 SHAPE = (64, 64)
 FOLDER_VARIABLE = "VAE_COURSE_FACES"  # a folder that tools/faces.py has made
 GLASSES = SHIPPED / "olivetti_glasses.csv"
+STRENGTH = 0.1  # of the judges: one over their penalty
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,27 @@ def load() -> Faces:
     tensors["glasses"] = tensors["glasses"].bool()
     measured = json.loads(scores.read_text())
     return Faces(model.requires_grad_(False), card=card, measured=measured, **tensors)
+
+
+def grey_contrast(pictures: Tensor) -> Tensor:
+    """Pictures (N, ...) as rows of mean 0, deviation 1: light and contrast are gone."""
+    x = pictures.flatten(1)
+    return (x - x.mean(1, keepdim=True)) / x.std(1, correction=0, keepdim=True)
+
+
+def judges(pictures: Tensor, glasses: Tensor, fold: Tensor) -> Tensor:
+    """Logistic regressions from pictures (N, H, W), or some rows of them, to glasses.
+
+    (folds, H W + 1): weights, bias; judge k has not seen the pictures with fold k, and
+    has seen each of the others also as its mirror image.
+    """
+    trained = []
+    for k in fold.unique():
+        seen, worn = pictures[fold != k], glasses[fold != k].repeat(2)
+        inputs = grey_contrast(torch.cat([seen, seen.flip(2)]).double()).numpy()
+        judge = LogisticRegression(C=STRENGTH, max_iter=1000).fit(inputs, worn.numpy())
+        trained.append(np.concatenate([judge.coef_[0], judge.intercept_]))
+    return torch.tensor(np.array(trained), dtype=torch.float32)
 
 
 def olivetti() -> tuple[Tensor, Tensor, Tensor]:

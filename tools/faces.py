@@ -16,9 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
@@ -31,7 +29,7 @@ from course_utils.training import fit
 
 RECIPE: dict[str, Any] = dict(epochs=115, batch_size=8, lr=1.5e-3, seed=0)
 NETWORK: dict[str, Any] = dict(latents=48, channels=28, halvings=4, hidden=())
-FOLDS, STRENGTH = 5, 0.1  # of people, for the glasses classifier; its 1 / penalty
+FOLDS = 5  # of people, for the judges of glasses
 LICENCE = "free for research, with credit to AT&T Laboratories Cambridge"
 
 
@@ -64,25 +62,6 @@ def train(photographs: Tensor, **settings: Any) -> tuple[ConvVAE, float, Any]:
     sigma = model.log_sigma.detach().exp().item()
     del model.log_sigma
     return model.cpu(), sigma, history
-
-
-def grey_contrast(pictures: Tensor) -> Tensor:
-    """Each picture (N, D) with mean 0 and deviation 1: light and contrast are gone."""
-    spread = pictures.std(1, correction=0, keepdim=True)
-    return (pictures - pictures.mean(1, keepdim=True)) / spread
-
-
-def judges(photographs: Tensor, glasses: Tensor, fold: Tensor) -> Tensor:
-    """(FOLDS, D + 1): weights, bias; number k has not seen the pictures of fold k."""
-    rows = []
-    for k in range(FOLDS):
-        seen = photographs[fold != k]
-        turned = seen.unflatten(1, faces.SHAPE).flip(2).flatten(1)
-        inputs = grey_contrast(torch.cat([seen, turned])).numpy()
-        answers = glasses[fold != k].repeat(2).numpy()
-        judge = LogisticRegression(C=STRENGTH, max_iter=1000).fit(inputs, answers)
-        rows.append(np.concatenate([judge.coef_[0], judge.intercept_]))
-    return torch.tensor(np.array(rows), dtype=torch.float32)
 
 
 def judged(scores: Tensor, glasses: Tensor) -> dict[str, float]:
@@ -139,7 +118,7 @@ def main(arguments: list[str]) -> None:
     }
     model = model.half().float()
     weights.save(chosen.out / "vae.safetensors", model, card, "float16")
-    trained = judges(x, glasses, fold)
+    trained = faces.judges(x.unflatten(1, faces.SHAPE), glasses, fold)
     first = [int((person == p).nonzero()[0]) for p in person[strange].unique()[:8]]
     with torch.no_grad():
         mu, log_var = model.encode(x)
@@ -150,7 +129,7 @@ def main(arguments: list[str]) -> None:
         chosen.out / "codes.safetensors", tensors | labels, card, "float16"
     )
     trained = trained.half().float()
-    scores = (grey_contrast(x) * trained[fold, :-1]).sum(1) + trained[fold, -1]
+    scores = (faces.grey_contrast(x) * trained[fold, :-1]).sum(1) + trained[fold, -1]
     measured = {
         "made by": "tools/faces.py, one thread, one run",
         "glasses on photographs of people new to the judge": judged(scores, glasses),

@@ -195,12 +195,12 @@ def answer(noise, direction):
 
 control = choice(
     "c",
-    why="Real glasses cost far more of the seven; how much is pose stays open.",
+    why="The length alone costs some; this direction costs more than all twelve.",
     hints=(
-        "What does the same judge do to people who really put glasses on?",
-        "A number means something beside the number of its control.",
+        "How many are recognised after a random step of the same length?",
+        "Where does the orange line lie at +1.5: inside the grey band, or below it?",
     ),
-    a="Real glasses are clean, and cost people too: look at the control.",
-    b="The random step is as long, and the judge minds it less.",
-    d="It does know people: it names most rebuilt photographs right.",
+    a="Random steps of that length lose fewer, on average and at the worst.",
+    b="Random steps, which put on no glasses, lose people too.",
+    d="Those are other people, seen against other pictures: a rough yardstick.",
 )

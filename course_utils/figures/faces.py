@@ -56,7 +56,7 @@ def edited(
         say(page, x, top - 8, name, bold=True, at="bottom center")
         tiles(page, pictures, [(x, y) for y in heights], size=size, kind="photo")
         for y, p in zip(heights, sure[:, c], strict=True):
-            words, bold = number(float(p), 2) if p < 0.995 else "1", bool(p > 0.5)
+            words, bold = number(float(p), 2) if p < 0.995 else ">.99", bool(p > 0.5)
             shade = INK if bold else GREY
             say(page, x, y + size / 2 + 12, words, shade, bold=bold, at="center")
         for i, each in enumerate(counts.values()):
@@ -72,7 +72,7 @@ def curves(
     amounts: ArrayLike,
     ours: ArrayLike,
     at_random: ArrayLike,
-    real: Sequence[float],
+    real: Mapping[str, float],
     *,
     title: str,
     how: str = "",
@@ -80,7 +80,7 @@ def curves(
     """Shares said to wear glasses, and recognised, over A amounts: `ours` (A, 2).
 
     `at_random` (K, A, 2), of K directions: their mean as a line, their range as an
-    area. `real` (2,), what real glasses do, are dashed lines.
+    area. `real`, {label: share} for either side, are dashed lines.
     """
     steps, edits, others = (
         np.asarray(shares, dtype=float) for shares in (amounts, ours, at_random)
@@ -92,7 +92,7 @@ def curves(
         )
     fig, _ = frame(title, how, height=430)
     titles = "said to wear glasses", "recognised as the same person"
-    for k, words in enumerate(("real wearers", "real glasses put on")):
+    for k, (words, share) in enumerate(real.items()):
         place, x = (66 + 445 * k, 152, 250, 190), (0.0, float(steps[-1]))
         ax = panel(fig, *place, x=x, y=(0, 1.02), title=titles[k], axes="xy")
         ax.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
@@ -109,6 +109,6 @@ def curves(
         ):
             label = f"{name} {100 * line[-1]:.0f} %"
             curve(ax, steps, line, label, colour, away=(6, away), clip_on=False)
-        ax.axhline(real[k], color=BLUE, lw=1.5, ls=(0, (4, 2)), zorder=3)
-        say(ax, 0, real[k], words, BLUE, away=(6, 10), at="bottom left")
+        ax.axhline(share, color=BLUE, lw=1.5, ls=(0, (4, 2)), zorder=3)
+        say(ax, 0, share, words, BLUE, away=(6, 10), at="bottom left")
     return fig
