@@ -38,7 +38,7 @@ def autoencoder_map(pictures: Tensor) -> np.ndarray:
     torch.manual_seed(0)
     pixels = pictures.shape[1]
     model = Autoencoder(pixels=pixels, latents=2, likelihood=GreyCrossEntropy())
-    fit(model, pictures, loss=autoencoder_loss, epochs=150, cosine=True)
+    fit(model, pictures, loss=autoencoder_loss, epochs=80, batch_size=64, cosine=True)
     return model.encode(pictures).detach().numpy()
 
 
@@ -99,11 +99,11 @@ def right_guesses(codes: np.ndarray, labels: Tensor) -> float:
 def grid_over(codes: Tensor, side: int) -> tuple[Tensor, np.ndarray, tuple]:
     """Tiles over the plane of codes (N, 2): centres, how many codes lie in each, edges.
 
-    The edges (left, right, low, top) leave out half a percent of the codes on each
-    side; the first row is on top.
+    The edges (left, right, low, top) leave room, an eighth of the range on each side;
+    the range is that of all codes but half a percent. The first row is on top.
     """
     ends = torch.quantile(codes, torch.tensor([0.005, 0.995]), dim=0)
-    (left, low), (right, top) = ends.tolist()
+    (left, low), (right, top) = ends.lerp(ends.flip(0), -0.125).tolist()
     steps = (torch.arange(side) + 0.5) / side
     down, across = top - (top - low) * steps, left + (right - left) * steps
     x, y = codes.T.numpy()

@@ -1,4 +1,4 @@
-"""Pictures to try an autoencoder on: a letter of known causes, strange ones, pairs."""
+"""To try an autoencoder on: a letter of known causes, strange pictures, pairs."""
 
 import numpy as np
 import torch
@@ -25,6 +25,11 @@ def strange(digits: Tensor) -> dict[str, Tensor]:
         "shuffled": digits[:, order],
         "white on black": 1 - digits,
     }
+
+
+def nearest(points: Tensor, others: Tensor) -> Tensor:
+    """How far from each point (N, D) the nearest of the others (M, D) is: (N,)."""
+    return torch.cdist(points, others).min(1).values
 
 
 def pairs_of_a_kind(labels: Tensor) -> tuple[Tensor, Tensor]:

@@ -49,9 +49,9 @@ def squeezed() -> Callable[[int], Figure]:
             "autoencoder": (stored["pictures"][i] / 255, error, ORANGE),
         }
         as_good = 1 + sum(flat > error for flat in errors)
-        title = f"{width} numbers from the autoencoder do as well as {as_good} from PCA"
+        title = f"Through {width} numbers the autoencoder errs as little as PCA through"
         shares = [f"{read[name][i]:.0%} ({name})" for name in ("PCA", "autoencoder")]
         how = "Bars: squared error a pixel. Named right by a classifier: "
-        return squeeze(rows, title=title, how=how + ", ".join(shares))
+        return squeeze(rows, title=f"{title} {as_good}", how=how + ", ".join(shares))
 
     return picture

@@ -142,7 +142,7 @@ def answer(encoder, decoder, loss, optimiser, batches):
     cases=_small,
 )
 
-same_plane = choice(
+linear = choice(
     "b",
     "The loss sees only what comes back, so any axes of the best plane will do.",
     (

@@ -125,29 +125,28 @@ def placed(pictures: ArrayLike, codes: ArrayLike, title: str, how: str) -> Figur
 def maps(
     codes: Mapping[str, ArrayLike], labels: ArrayLike, notes: Sequence[str]
 ) -> Figure:
-    """Small maps {method: codes (N, 2)} of the labelled first, a note beneath each."""
-    colours = [CLASS_COLOURS[c % 10] for c in np.asarray(labels)]
-    many = len(np.asarray(next(iter(codes.values()))))
-    title = f"{len(codes)} ways to squeeze the same {many} digits into two numbers"
-    how = f"{len(colours)} of them, coloured by digit. Beneath: right guesses by five"
-    columns, top, side = 5, 128, 155
-    rows = -(-len(codes) // columns)
-    height = top + rows * (side + 62) - 20
+    """Small maps {method: codes (N, 2)}: six digits of each kind, a note beneath."""
+    kinds, columns, top, side = np.asarray(labels), 5, 128, 155
+    shown = np.concatenate([np.flatnonzero(kinds == c)[:6] for c in range(10)])
+    colours = [CLASS_COLOURS[c] for c in kinds[shown]]
+    title = f"{len(codes)} ways to squeeze {len(kinds)} digits into two numbers"
+    how = f"{len(shown)} of them, coloured by digit. Beneath: right guesses by five"
+    height = top + -(-len(codes) // columns) * (side + 62) - 20
     fig, page = frame(title, f"{how} neighbours · time", height=height)
     for i, ((name, points), note) in enumerate(zip(codes.items(), notes, strict=True)):
-        z = np.asarray(points, dtype=float)[: len(colours)]
-        low, high = np.quantile(z, [0.01, 0.99], axis=0)
-        edge = 0.08 * (high - low) + 1e-9
+        z = np.asarray(points, dtype=float)[shown]
+        edge = 0.08 * np.ptp(z, axis=0) + 1e-9
         left = 30 + (side + 16) * (i % columns)
         down = top + (side + 62) * (i // columns)
-        x, y = zip(low - edge, high + edge, strict=True)
+        x, y = zip(z.min(0) - edge, z.max(0) + edge, strict=True)
         ax = panel(fig, left, down, side, side, x=x, y=y, title=name)
         ax.spines[:].set(visible=True, color=RULE)
         x, y = z.T
         ax.scatter(x, y, s=9, c=colours, lw=0, antialiased=False)  # a small PNG
         say(page, left, down + side + 13, note, GREY, size="small")
     for c, colour in enumerate(CLASS_COLOURS):
-        say(page, 560 + 30 * c, down + side / 2, str(c), colour, size="title")
+        page.scatter(560 + 30 * c, down + side / 2, s=60, c=colour, lw=0)
+        say(page, 560 + 30 * c, down + side / 2 + 26, str(c), size="head", at="center")
     return fig
 
 
@@ -162,16 +161,16 @@ def holes(
     empty = np.asarray(counts) == 0
     fig = sheet(
         np.reshape(decoded, (*empty.shape, 28, 28)),
-        codes,
-        labels,
+        np.asarray(codes)[:150],
+        np.asarray(labels)[:150],
         title=f"{empty.mean():.0%} of the tiles belong to no digit, yet all are drawn",
-        how=f"Left, {len(codes)} digits; shaded: no training digit lies there",  # type: ignore
+        how="Left, 150 training digits, the others as dots. Shaded: no code lies there",
         limit=bounds,
         box=None,
         names=("where the digits are", "what the decoder draws"),
     )
-    image = np.ones((*empty.shape, 4)) * [*to_rgb(RED), 0]
-    image[..., 3] = 0.2 * empty
+    image = np.dstack([np.full((*empty.shape, 3), to_rgb(RED)), 0.2 * empty])
+    fig.axes[1].plot(*np.transpose(codes), ",", color=GREY, zorder=0)
     for ax in fig.axes[1:]:
         ax.imshow(image, extent=bounds, aspect="auto", zorder=3)
     return fig
