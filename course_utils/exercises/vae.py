@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits as bce_with_logits
+from torch.nn.functional import softplus
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from course_utils.exercises.engine import Exercise
@@ -16,13 +17,13 @@ NOTEBOOK = "10_vae"
 
 wide = choice(
     "b",
-    why="Doubt comes from a border that crosses the ellipse, and not from its size.",
+    why="Doubt comes from other digits inside the ellipse, and not from its area.",
     hints=(
-        "Where on the map can an ellipse afford to be wide?",
+        "Where on the map can an ellipse afford to be large?",
         "Think of a 1 far from all other digits, and of a 4 that could be a 9.",
     ),
-    a="Look at the printed thirds: the wide ones hold no more than the narrow ones.",
-    c="Look at the printed thirds: the narrow ones hold no more than the wide ones.",
+    a="Look at the printed thirds: the large ones hold no more than the small ones.",
+    c="Look at the printed thirds: the small ones hold no more than the large ones.",
     d="Far from it: some hold none, and for others a third of the draws disagree.",
 )
 
@@ -139,6 +140,16 @@ def answer(x_logits, x):
             "Without brackets the minus reaches only the first half.",
         ),
         wrong_sign(_nll),
+        (
+            lambda a, x: softplus((1 - 2 * x) * a),
+            "Right for x = 0 and x = 1 only; between them (x = 0.25, say) both"
+            " logarithms count, with weights x and 1 - x.",
+        ),
+        (
+            lambda a, x: softplus(torch.where(x > 0.5, -a, a)),
+            "That rounds x to 0 or 1. An x of 0.25 weighs ln p by 0.25, and ln(1 - p)"
+            " by 0.75.",
+        ),
         (lambda a, x: _nll(a.sigmoid(), x), "The logits are squashed twice."),
         (lambda a, x: _nll(-a, x), "Black and white are exchanged."),
         (
@@ -146,9 +157,9 @@ def answer(x_logits, x):
             "That is one number per picture; one per pixel was asked for.",
         ),
     ),
-    cases=lambda rng: [
-        (scale * rng.normal(size=(3, 5)), rng.integers(0, 2, (3, 5)).astype(float))
-        for scale in (1, 3, 60)
+    cases=lambda rng: [  # black and white, and then shares
+        (scale * rng.normal(size=(3, 5)), rng.integers(0, most, (3, 5)) / (most - 1))
+        for scale, most in ((1, 2), (3, 2), (60, 2), (3, 17))
     ],
     torch=True,
 )
@@ -166,12 +177,12 @@ report = choice(
 )
 
 
-def _per_image(nll: Tensor, kl: Tensor, beta: float) -> Tensor:
-    return nll.sum(dim=1) + beta * kl.sum(dim=1)
+def _per_image(rec: Tensor, price: Tensor, beta: float) -> Tensor:
+    return rec.sum(dim=1) + beta * price.sum(dim=1)
 
 
-def _loss(nll: Tensor, kl: Tensor, beta: float) -> Tensor:
-    return _per_image(nll, kl, beta).mean()
+def _loss(rec: Tensor, price: Tensor, beta: float) -> Tensor:
+    return _per_image(rec, price, beta).mean()
 
 
 loss = Exercise(
@@ -182,34 +193,37 @@ loss = Exercise(
         "The weight beta stands on the KL.",
     ),
     solution_text="""\
-def answer(nll, kl, beta):
-    per_image = nll.sum(dim=1) + beta * kl.sum(dim=1)
+def answer(rec, price, beta):
+    per_image = rec.sum(dim=1) + beta * price.sum(dim=1)
     return per_image.mean()""",
     mistakes=(
         (
-            lambda nll, kl, beta: nll.mean() + beta * kl.sum(dim=1).mean(),
+            lambda rec, price, beta: rec.mean() + beta * price.sum(dim=1).mean(),
             "The pixels are averaged and the latents summed: a beta of D, unseen.",
         ),
         (
-            lambda nll, kl, beta: nll.sum(dim=1).mean() + beta * kl.mean(),
+            lambda rec, price, beta: rec.sum(dim=1).mean() + beta * price.mean(),
             "The latents are averaged and the pixels summed: a beta of 1/J, unseen.",
         ),
         (
-            lambda nll, kl, beta: nll.mean() + beta * kl.mean(),
+            lambda rec, price, beta: rec.mean() + beta * price.mean(),
             "Means over pixels and over latents: neither is in nats per image.",
         ),
         (
-            lambda nll, kl, beta: nll.sum(dim=1).mean() + beta * kl.sum(),
+            lambda rec, price, beta: rec.sum(dim=1).mean() + beta * price.sum(),
             "The KL is summed over the batch, the reconstruction not: a beta of B.",
         ),
-        (lambda nll, kl, beta: _loss(nll, kl, -beta), "The sign of the KL is wrong."),
         (
-            lambda nll, kl, beta: beta * _loss(nll, kl, 1 / beta),
+            lambda rec, price, beta: _loss(rec, price, -beta),
+            "The sign of the KL is wrong.",
+        ),
+        (
+            lambda rec, price, beta: beta * _loss(rec, price, 1 / beta),
             "The weight stands on the wrong term.",
         ),
-        (lambda nll, kl, beta: _loss(nll, kl, 1), "beta is not used."),
+        (lambda rec, price, beta: _loss(rec, price, 1), "beta is not used."),
         (
-            lambda nll, kl, beta: nll.sum() + beta * kl.sum(),
+            lambda rec, price, beta: rec.sum() + beta * price.sum(),
             "That grows with the batch; nats per image do not.",
         ),
         (_per_image, "One number per image; the loss is one number for the batch."),

@@ -27,7 +27,7 @@ def draw_graph(
     back = [number(slope, 2, sign=True) for slope in slopes]
     fig, page = parts.frame(
         "Take the draw out of the node, and the gradient gets through",
-        "One test digit and one of its latents. Blue numbers run forward; orange ones"
+        "One test digit and one of its latents. Blue numbers run forward; brown ones"
         "\nsay, on the way back, how the reconstruction loss answers to each value.",
         height=462,
     )
@@ -51,7 +51,7 @@ def draw_graph(
     say(page, 432, 398, "pure chance,\nnot learnt", GREY)
     half = number(eps * np.exp(log_var / 2) / 2)
     say(page, 318, 210, "× 1", GREY)
-    say(page, 340, 350, f"× εσ/2\n= {half}", GREY, size="small", at="center")
+    say(page, 326, 338, f"× εσ/2\n= {half}", GREY, size="small", at="center")
     for left, z, symbol, colour in ((240, 390, "z", BLUE), (684, 828, "z ~ q", GREY)):
         for label, value, slope, y, up in (
             ("μ", mu, back[0], 207, 1),
@@ -67,8 +67,8 @@ def draw_graph(
         words = f"{symbol}\n{number(z_value, 2)}"
         node(page, z, 265, words, colour, shape="round", dashed=z > 618)
         say(page, z, 220, back[2], ORANGE, bold=True, at="center")
-    words = "The same z; how it moves with\nμ and σ is lost, and the encoder\n"
-    say(page, 640, 412, words + "learns nothing from this loss.", GREY)
+    words = "The same z; how it moves with\nμ and σ is lost: the way back\n"
+    say(page, 640, 412, words + "stops short of the encoder.", GREY)
     return fig
 
 
@@ -76,7 +76,7 @@ def spread(estimates: Mapping[str, ArrayLike], truth: float) -> Figure:
     """Estimates (N,) of a slope by name: histograms, some draws, their variance."""
     how = "A toy: d/dμ E[z²] at μ = σ = 1, estimated from single draws, 150 as ticks."
     high = 140 + 90 * len(estimates)
-    title = "There is a way round that node; here it is noisier"
+    title = "The score function finds the slope too; here it is noisier"
     fig, page = parts.frame(title, how, height=high)
     across, low = (LEFT, RIGHT), 0.62 - len(estimates)
     ax = parts.panel(fig, 220, 96, 520, high - 130, x=across, y=(low, 0.9), axes="x")
