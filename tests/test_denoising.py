@@ -175,6 +175,9 @@ def test_every_seed_bears_out_what_the_lesson_says_of_pre_training():
             for epochs in ("40", "160")
         )
         assert early.min() > 0.05 and (late < 0.6 * early).all() and late.mean() > 0
+        counted = np.subtract(stack["none"]["80"], stack[ours]["40"])  # 80 against 85
+        assert counted.mean() < 0.3 * early.mean()
+    assert len(tool.DEPTHS) * tool.EPOCHS_BEFORE == 45
 
 
 def test_digits_on_photographs_are_pixels():
@@ -182,3 +185,8 @@ def test_digits_on_photographs_are_pixels():
     assert made.shape == (6, 784) and made.min() >= 0 and made.max() <= 1
     again = tool.on_photographs(load().train_images[:6], left=True, seed=0)
     assert torch.equal(made, again)
+
+
+def test_patches_are_as_the_lesson_says():
+    spread = tool.patches().std(1, correction=0)
+    assert spread.max() < 1 and 0.2 < spread.median() < 0.3

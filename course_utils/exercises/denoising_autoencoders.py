@@ -205,9 +205,9 @@ reading = choice(
     why="The distribution moves; single filters of either wall may look like any.",
     hints=(
         "Look at the lowest rows of the right wall, then at the top row of the left.",
-        "Which statement speaks of all the numbers, and not of chosen tiles?",
+        "Compare the medians of the histograms, then their left and right ends.",
     ),
-    a="The lower rows of the denoising wall are texture, too.",
-    c="The top row of the plain wall is concentrated, too: a few tiles prove little.",
+    a="The lower rows of the denoising wall are as spread out as the left ones.",
+    c="The plain layer has concentrated filters, too: look at its top row.",
     d="The medians differ, and with three seeds they differ the same way.",
 )
