@@ -189,14 +189,11 @@ def marks(digits: Dataset) -> list[dict]:
         for loss in (plain, contractive):
             model = train(images, loss, seed=seed)
             found = {
-                "way": loss.__name__,
-                "seed": seed,
                 "felt_of_the_mark": felt(model, few, mark),
                 "felt_of_other_marks": sum(felt(model, few, m) for m in others) / 20,
             }
-            rows.append(
-                {k: round(v, 4) if k[0] == "f" else v for k, v in found.items()}
-            )
+            rounded = {name: round(value, 4) for name, value in found.items()}
+            rows.append({"way": loss.__name__, "seed": seed, **rounded})
             print(rows[-1], flush=True)
     return rows
 
