@@ -123,8 +123,8 @@ jacobian = Exercise(
     expected=_jacobian,
     why="Row j is the slope of unit j, times its weights.",
     hints=(
-        "One number first: dh_j/dx_i = s'(a_j) times da_j/dx_i.",
-        "s'(a) is h (1 - h), and da_j/dx_i is W_ji.",
+        "One number first: dh_j/dx_i = the sigmoid's slope at a_j, times da_j/dx_i.",
+        "The slope is h_j (1 - h_j), and da_j/dx_i is W_ji.",
         "(h * (1 - h))[:, :, None] has shape (B, K, 1); W has (K, D).",
     ),
     solution_text="""\
@@ -186,8 +186,8 @@ from_singular = Exercise(
     expected=13.01,
     why="The squared norm is the sum of the squared singular values: 9 + 4 + 0.01.",
     hints=(
-        "Rotations before and after change no lengths; what is left is a diagonal.",
-        "Sum the squares of the diagonal.",
+        "Along v_k the code moves by s_k times a number whose mean square is 1.",
+        "So each direction gives s_k squared; perpendicular movements: sum them.",
     ),
     solution_text="answer = 3**2 + 2**2 + 0.1**2",
     mistakes=(

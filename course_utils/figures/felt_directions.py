@@ -14,7 +14,6 @@ from course_utils.figures.parts import (
     frame,
     level,
     panel,
-    rule,
     say,
     tiles,
 )
@@ -45,60 +44,31 @@ def felt_directions(
     singular: Mapping[str, ArrayLike],
     shares: Rows,
     names: Sequence[str],
-    digit: ArrayLike,
-    directions: Mapping[str, ArrayLike],
     title: str,
-    length: float = 4,
 ) -> Figure:
-    """Singular values, where pushes lie, and a digit pushed along three directions.
-
-    `shares` are percentages, one for each of `names`; `directions` {model: (3, H, W)}
-    are of length 1.
-    """
-    picture = np.asarray(digit)
+    """Singular values, and where pushes lie: percentages, one for each of `names`."""
     how = "Singular values of the Jacobian and share of each push in 20 directions,\n"
-    how += (
-        "means over 200 test digits. Below: the strongest directions for one of them."
-    )
-    foot = (
-        f"Directions have length 1, black adds ink; − and +: {length:g} times as far."
-    )
-    fig, page = frame(title, how, foot, height=476 + 92 * len(directions))
+    how += "means over 100 test digits."
+    fig, page = frame(title, how, height=432)
     head = "How much each direction is felt"
     ax = panel(fig, 80, 156, 280, 220, x=(1, 60), y=(0.008, 8), title=head, axes="xy")
     ax.set(yscale="log", xticks=[1, 20, 40, 60])
     ax.set_yticks([0.01, 0.1, 1], [".01", ".1", "1"])
     ax.minorticks_off()
-    say(page, 220, 406, "direction, strongest first", GREY, at="center")
+    say(page, 220, 406, "the first 60, strongest first", GREY, at="center")
     for model, values in singular.items():
         curve(ax, np.arange(1, 61), np.asarray(values)[:60], model, MODELS[model])
-    head, chance = "Share in the 20 strongest, %", 100 * 20 / picture.size
+    head, chance = "Share in the 20 strongest, %", 100 * 20 / 784
     scale = (0, 1.25 * max(map(max, shares.values())))
     ax = panel(fig, 570, 156, 300, 220, x=scale, y=(0, 1), title=head, axes="x")
     _dots(ax, shares, names)
     ax.plot([chance] * 2, [0, 1], "--", color=GREY, lw=1.3)
     say(page, 570, 406, f"dashed: by chance, {chance:.1f}", GREY)
-    rule(page, 426)
-    for i, (model, three) in enumerate(directions.items()):
-        y = 492 + 92 * i
-        say(page, 30, y, model, MODELS[model], size="head", bold=True)
-        for j, one in enumerate(np.asarray(three)):
-            places = [(200 + 240 * j + 76 * k, y) for k in range(3)]
-            pair = _rounded(picture + length * np.stack([-one, one]))
-            tiles(page, pair, places[::2], size=70)
-            own = _rounded(one / np.abs(one).max())[None]
-            tiles(page, own, places[1:2], size=70, kind="signed")
-            for (x, _), sign in zip(places, ("−", "direction", "+"), strict=True):
-                say(page, x, 442, sign if i == 0 else "", GREY, at="center")
     return fig
 
 
-def _rounded(levels: np.ndarray) -> np.ndarray:
-    return np.round(16 * levels) / 16  # 33 greys keep the file small
-
-
 def _dots(ax: Axes, values: Rows, names: Sequence[str]) -> np.ndarray:
-    """A line for each name, a dot for each model; the heights of the lines."""
+    """A line for each name, around it a dot for each model; the lines' heights."""
     wrong = {m: len(v) for m, v in values.items() if len(v) != len(names)}
     if wrong or not values.keys() <= MODELS.keys():
         raise ValueError(f"{[*MODELS]} need {len(names)} values each, got {wrong}")
@@ -110,7 +80,7 @@ def _dots(ax: Axes, values: Rows, names: Sequence[str]) -> np.ndarray:
     for k, model in enumerate(order):
         ax.plot(
             values[model],
-            heights,
+            heights + 0.1 * (k - (len(order) - 1) / 2) / len(names),
             "o",
             color=MODELS[model],
             ms=9,
