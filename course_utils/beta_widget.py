@@ -32,7 +32,7 @@ def beta_explorer(beta: float = 1.0) -> widgets.VBox:
 
 
 def draw_beta(beta: float) -> Figure:
-    """Ten digits, rebuilt; thirty drawn; and the model's place among the seven."""
+    """Ten digits, rebuilt; thirty codes, decoded; the model's place among seven."""
     model, bound = beta_model(beta), place(beta)
     digits = _digits()
     first = [int((digits.test_labels == k).nonzero()[0]) for k in range(10)]
@@ -40,13 +40,13 @@ def draw_beta(beta: float) -> Figure:
     codes = torch.randn(30, model.latents, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         rebuilt = model.reconstruct(originals)
-        drawn = model.likelihood.mean(model.decode(codes))
+        samples = model.likelihood.mean(model.decode(codes))
 
     fig = plt.figure(figsize=(9, 4), layout="constrained")
     axes = fig.subplot_mosaic("AC;BC", width_ratios=[5, 4], height_ratios=[2, 3])
     for key, images, title in (
         ("A", torch.cat([originals, rebuilt]), "Test digits, and rebuilt"),
-        ("B", drawn, "Drawn: codes from the prior, always the same"),
+        ("B", samples, "Decoded: 30 codes from the prior, always the same"),
     ):
         pictures = images.reshape(-1, *digits.image_shape)
         draw_images(axes[key], pictures, columns=10, title=title)

@@ -197,7 +197,7 @@ whose = choice(
     ),
     b="Look at the bars: the ELBO of a digit's own bell lies far higher.",
     c="Then choosing each bell by itself would have gained next to nothing.",
-    d="It cannot: the ELBO of any q stays below log p(x).",
+    d="Then each digit's posterior would be a bell, exactly.",
 )
 
 unit = Exercise(

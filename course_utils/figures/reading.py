@@ -44,7 +44,7 @@ def plane(
         "A VAE trained seven times, its KL weighted by β. On a dashed line the sum,"
         " −ELBO, is the same.\nTo the right the digit is rebuilt better and better,"
         " while the sample, always the same code, falls apart.",
-        "784-128-16, 40 epochs, 6 000 digits, pixels drawn; shown: 1 000 test digits.",
+        "784-128-16, 40 epochs, 6 000 digits, pixels drawn. Bold: −ELBO, 1 000 digits.",
         height=760,
     )
     ax = parts.panel(fig, 84, 130, 790, 530, x=(0, 46), y=(75, 228), axes="xy")
@@ -99,9 +99,9 @@ def under_the_lid(
         ax = parts.panel(fig, left, 200, 350, 200, x=(0, 4), y=(low, lid), axes="y")
         say(page, left, 132, title, size="head", bold=True)
         say(page, left, 156, f"{lids[title][0]} {number(lid, 1)}", BLUE, bold=True)
-        network, bell = (number(nats, 1) for nats in lost)
-        words = f"lost: by the network {network}, by the bell {bell}"
-        say(page, left, 180, words + " or more" * ("least" in lids[title][0]), RED)
+        net, bell = (number(nats, 1) for nats in lost)
+        rest = "left {} or more" if "least" in lids[title][0] else "bell {} or less"
+        say(page, left, 180, f"lost: network {net} or more, " + rest.format(bell), RED)
         level(ax, 0, 4, lid, BLUE)
         for j, two in enumerate(bars):
             for k, nats in enumerate(two):
