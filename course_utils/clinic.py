@@ -120,6 +120,11 @@ def treated(price: Callable[[Tensor, float], Tensor], *, steps: int) -> Loss:
     return loss
 
 
+def living(model: VAE, images: Tensor) -> int:
+    """Units of the encoder's first layer that are on for some picture (N, D)."""
+    return int((model.encoder[:2](images) > 0).any(dim=0).sum())
+
+
 def without_code(likelihood: Likelihood, train: Tensor, test: Tensor) -> float:
     """-log p of `test` (N, D), each pixel alike in all pictures as in `train`: nats."""
     mean = train.mean(dim=0)

@@ -109,6 +109,17 @@ def test_without_a_code_each_pixel_has_one_distribution():
     assert clinic.without_code(Binomial(1), halves, halves) > 0
 
 
+def test_a_unit_lives_if_some_picture_turns_it_on():
+    made = model(Bernoulli())
+    first = made.encoder[0]
+    with torch.no_grad():
+        first.weight.zero_()
+        first.bias.copy_(torch.tensor([1.0, 2, 3, -1, -1, -1, -1, -1]))
+        first.weight[3, 0] = 2  # on for pictures whose first pixel is 1
+    assert clinic.living(made, X) == 4
+    assert clinic.living(made, X[X[:, 0] == 0]) == 3
+
+
 def test_the_chart_draws_what_it_is_given_and_refuses_other_shapes():
     curves = {
         "healthy": ([500, 200, 128], [500, 200, 128]),
