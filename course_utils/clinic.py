@@ -54,10 +54,7 @@ class Patient:
 
 
 def ill(program: Callable, patient: str) -> Callable:
-    """`program` with the patient's line in place of the healthy one.
-
-    ValueError for an unknown patient, or if that line does not stand there once.
-    """
+    """`program` with the patient's line for its healthy one; ValueError if unknown."""
     if patient not in BUGS:
         raise ValueError(f"no patient {patient!r} on the ward; known: {[*BUGS]}")
     healthy, bug = BUGS[patient]

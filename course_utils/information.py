@@ -25,9 +25,7 @@ def as_distribution(p: ArrayLike, name: str = "p") -> NDArray[np.float64]:
     """
     array = np.asarray(p, dtype=np.float64)
     if array.ndim == 0 or array.size == 0:
-        raise ValueError(
-            f"{name} must hold at least one probability, got shape {array.shape}"
-        )
+        raise ValueError(f"{name} holds no probability: its shape is {array.shape}")
     if np.isnan(array).any():
         raise ValueError(f"{name} holds NaN; every entry must be a probability")
     if (array < 0).any():
@@ -141,8 +139,7 @@ def gaussian_cross_entropy(
 def packed_bits(counts: ArrayLike) -> float:
     """Bits that the file compressor lzma needs for each of these whole numbers.
 
-    Zeros and ones are handed over as bits, others as bytes. ValueError if there are
-    none, or if they are not all whole numbers from 0 to 255.
+    Zeros and ones go as bits, others as bytes. ValueError for others than 0 to 255.
     """
     array = np.asarray(counts)
     if array.size == 0 or not np.isin(array, np.arange(256)).all():
