@@ -66,7 +66,7 @@ def widgets(page):
 
 def drag(page, handle, right):
     """Take the handle of a slider and pull it by `right` pixels."""
-    handle.scroll_into_view_if_needed()
+    handle.evaluate("e => e.scrollIntoView({block: 'center'})")
     at = handle.bounding_box()
     x, y = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
     page.mouse.move(x, y)
