@@ -10,6 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
+import torch
 from IPython.display import display
 from matplotlib.figure import Figure
 
@@ -31,11 +32,13 @@ def explorer(
     layout = widgets.Layout(align_self="flex-start", max_width="100%")
     picture = widgets.Image(format="png", layout=layout)
     note = widgets.HTML()
+    gradients = torch.is_grad_enabled()  # a front end may call from another thread
 
     def redraw(_change: Any = None) -> None:
         before = set(plt.get_fignums())
         try:
-            fig = draw(**{name: control.value for name, control in controls.items()})
+            with torch.set_grad_enabled(gradients):
+                fig = draw(**{k: control.value for k, control in controls.items()})
             if not isinstance(fig, Figure):
                 raise TypeError(f"draw must return a Figure, got {type(fig).__name__}")
             # The first picture is stored in the notebook, so it is made small.
@@ -65,8 +68,10 @@ def show_widget(box: widgets.VBox, alt: str) -> None:
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in a sentence what is to be seen")
-    pictures = (child for child in box.children if isinstance(child, widgets.Image))
-    shown = bytes(next(pictures).value)
+    pictures = [child for child in box.children if isinstance(child, widgets.Image)]
+    if not pictures:
+        raise ValueError("box holds no widgets.Image: make it with explorer")
+    shown = bytes(pictures[0].value)
     bundle = {
         "text/plain": "An interactive picture; run this cell to use its controls.",
         "image/png": shown,

@@ -169,7 +169,9 @@ def test_bad_mirror_leads_to_the_next_or_is_named(answer, tmp_path, mirrors):
 
 def test_there_is_a_second_mirror_elsewhere(monkeypatch):
     monkeypatch.undo()
-    assert len({urlparse(url).hostname for url in mnist.MIRRORS}) >= 2
+    addresses = [urlparse(url) for url in mnist.MIRRORS]
+    assert {address.scheme for address in addresses} == {"https"}
+    assert len({address.hostname for address in addresses}) >= 2
     assert mnist.MAX_BYTES >= 47_040_016  # the largest file, decompressed
 
 

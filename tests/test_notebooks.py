@@ -143,6 +143,11 @@ def test_links_of_pages_are_alive(page):
     assert list(dead_links(page.read_text(encoding="utf-8"), page.parent)) == []
 
 
+def test_dead_links_are_found(tmp_path):
+    text = '# A title\n[a](no.md) [b](#A-title) [c](#B) <img src="y.png">'
+    assert list(dead_links(text, tmp_path)) == ["no.md", "#B", "y.png"]
+
+
 def test_first_cell_and_badge(notebook, path):
     url = repository.address()
     first = code_cells(notebook)[0]

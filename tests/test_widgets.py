@@ -1,10 +1,13 @@
 """Widget plumbing, without a browser."""
 
 import io
+import threading
 
+import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import torch
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -40,6 +43,22 @@ def test_slider_changes_the_picture_and_errors_keep_it():
     assert not plt.get_fignums(), "figures are left open"
 
 
+def test_a_redraw_from_another_thread_asks_for_no_slopes_either():
+    """JupyterLab may send moves to a thread where torch has a mode of its own."""
+    seen, slider = [], float_slider("a", 1.0, 0.0, 2.0)
+
+    def draw(a):
+        seen.append(torch.is_grad_enabled())
+        return line(a)
+
+    with torch.no_grad():
+        explorer(draw, {"a": slider})
+    thread = threading.Thread(target=setattr, args=(slider, "value", 2.0))
+    thread.start()
+    thread.join()
+    assert seen == [False, False]
+
+
 def test_the_picture_has_twice_the_pixels_of_its_place():
     mine, sliders = plt.figure(), {"a": float_slider("a", 1.0, 0.0, 2.0)}
     picture = explorer(line, sliders).children[-1]
@@ -69,3 +88,5 @@ def test_show_widget_has_a_static_picture(monkeypatch):
     assert meta == {"alt": "a line that rises", "width": 400, "height": 200}
     with pytest.raises(ValueError, match="alt is empty"):
         show_widget(box, "")
+    with pytest.raises(ValueError, match="make it with explorer"):
+        show_widget(widgets.VBox([widgets.HTML()]), "nothing")
