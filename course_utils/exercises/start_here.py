@@ -20,7 +20,7 @@ halfway = Exercise(
     mistakes=(
         ("a", "That would need moving the ink; an average leaves it where it is."),
         ("c", "Only if the pixels were shuffled; here each stays in its place."),
-        ("d", "Half of a 7 stays visible: its strokes are half as dark, not gone."),
+        ("d", "What only one of them has stays visible: half as dark, not gone."),
     ),
 )
 
@@ -55,8 +55,8 @@ posterior = Exercise(
     ],
     why="The joint chances, divided by their sum: that sum is the evidence.",
     hints=(
-        "How likely is it that pocket A is chosen *and* the ball is red?",
-        "Divide each of these joint chances by what makes them add up to 1.",
+        "How likely is it that pocket A is chosen *and* the ball is red? A product.",
+        "The chance of red is the sum of these joint chances, over all pockets.",
     ),
     solution_text="def answer(prior, likelihood):\n"
     "    joint = prior * likelihood\n"

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from course_utils.data import Dataset
+from course_utils.figures.parts import number
 from course_utils.models import VAE, Autoencoder
 from course_utils.pad.maps import RANGE
 from course_utils.plotting import BLACK, ORANGE, draw_classes
@@ -30,7 +31,7 @@ def picture(
     _map(axes[0], vae.encode(digits.test_images)[0], digits.test_labels, z, ORANGE)
     _map(axes[2], (test - mean) / spread, digits.test_labels, z, BLACK)
     axes[0].set_title("variational autoencoder", fontsize=10)
-    axes[2].set_title("autoencoder, codes scaled", fontsize=10)
+    axes[2].set_title("plain autoencoder", fontsize=10)
     drawn: list[tuple[Axes, VAE | Autoencoder, Tensor]] = [
         (axes[1], vae, point),
         (axes[3], autoencoder, mean + spread * point),
@@ -39,7 +40,7 @@ def picture(
         image = model.likelihood.mean(model.decode(code[None]))
         ax.imshow(image.reshape(28, 28).numpy(), vmin=0, vmax=1, cmap="gray_r")
         ax.set_axis_off()
-        ax.set_title(f"decoded at ({z[0]:.2f}, {z[1]:.2f})", fontsize=10)
+        ax.set_title(f"drawn at ({number(z[0], 2)}, {number(z[1], 2)})", fontsize=10)
     return fig
 
 
