@@ -50,7 +50,7 @@ def _map(
     draw_classes(ax, codes.numpy(), labels.tolist())
     ax.add_patch(plt.Rectangle((-2, -2), 4, 4, fill=False, color=colour))
     ax.plot(*z, "o", ms=11, mfc="none", mec=BLACK, mew=5)
-    ax.plot(*z, "o", ms=11, mfc="none", mec=ORANGE, mew=3)
+    ax.plot(*z, "o", ms=11, mfc="none", mec=colour, mew=3)
     ax.set(xlim=(-RANGE, RANGE), ylim=(-RANGE, RANGE), aspect="equal")
     ax.grid(False)
 
