@@ -1,7 +1,9 @@
 """A learner's copies: nothing written is lost, and updates arrive."""
 
+import json
 import subprocess
 
+import nbformat
 import pytest
 import workspace
 
@@ -11,13 +13,22 @@ def git(folder, *words):
     subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
 
 
+def lesson(text, ran=True):
+    """A notebook with one code cell, and whether it has run."""
+    outputs = [{"output_type": "stream", "name": "stdout", "text": "4"}] if ran else []
+    cell = dict(cell_type="code", id="a", metadata={}, source=text, outputs=outputs)
+    cell["execution_count"] = 1 if ran else None
+    book = dict(cells=[cell], metadata={}, nbformat=4, nbformat_minor=5)
+    return json.dumps(book, indent=1)
+
+
 @pytest.fixture
 def course(tmp_path):
     """A course of two lessons under git, already copied once; and the copies."""
     lessons, work = tmp_path / "notebooks", tmp_path / "work"
     lessons.mkdir()
     for name in ("00_a.ipynb", "01_b.ipynb"):
-        (lessons / name).write_text("as it came")
+        (lessons / name).write_text(lesson("as it came"))
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "notebooks")
     git(tmp_path, "commit", "-qm", "first")
@@ -34,8 +45,8 @@ def update(lessons, work):
 
 
 def publish(lessons, text):
-    for lesson in lessons.iterdir():
-        lesson.write_text(text)
+    for path in lessons.iterdir():
+        path.write_text(lesson(text))
     git(lessons, "commit", "-qam", text)
 
 
@@ -45,7 +56,8 @@ def files(work):
 
 def test_lessons_are_copied_once_and_kept(course):
     lessons, work = course
-    assert files(work) == {"00_a.ipynb": "as it came", "01_b.ipynb": "as it came"}
+    blank = lesson("as it came", ran=False)
+    assert files(work) == {"00_a.ipynb": blank, "01_b.ipynb": blank}
     (work / "01_b.ipynb").write_text("my answers")
     assert update(lessons, work) == []
     assert files(work)["01_b.ipynb"] == "my answers"
@@ -60,7 +72,7 @@ def test_an_update_reaches_untouched_copies_and_stands_beside_others(course):
         assert update(lessons, work) == []  # once is enough
         found = files(work)
         assert found["01_b.ipynb"] == "my answers"
-        assert found["00_a.ipynb"] == found[beside] == text
+        assert found["00_a.ipynb"] == found[beside] == lesson(text, ran=False)
 
 
 @pytest.mark.parametrize("copied", [True, False])
@@ -74,7 +86,17 @@ def test_answers_written_into_the_course_itself_survive_restoring_it(course, cop
     git(lessons.parent, "restore", "notebooks")
     publish(lessons, "second")
     update(lessons, work)
-    assert {"answers in the wrong place", "second"} <= set(files(work).values())
+    kept = {"answers in the wrong place", lesson("second", ran=False)}
+    assert kept <= set(files(work).values())
+
+
+def test_copies_of_the_lessons_are_whole_notebooks_that_have_not_run(tmp_path):
+    workspace.refresh(workspace.ROOT / "notebooks", tmp_path, [])
+    for path in (workspace.ROOT / "notebooks").glob("*.ipynb"):
+        course, copy = (nbformat.read(p, 4) for p in (path, tmp_path / path.name))
+        nbformat.validate(copy)
+        assert [c.source for c in copy.cells] == [c.source for c in course.cells]
+        assert not any(c.get("outputs") or c.get("execution_count") for c in copy.cells)
 
 
 def test_without_git_there_is_nothing_to_rescue(tmp_path):

@@ -2,7 +2,8 @@
 
 python tools/workspace.py
 
-A lesson that is not there yet is copied. One in which you have not worked follows the
+A lesson that is not there yet is copied, without its outputs: what a cell prints is for
+you to predict. One in which you have not worked follows the
 course. One in which you have worked stays, and a new version is put beside it.
 """
 
@@ -15,9 +16,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def digest(path: Path) -> str:
-    """A file's SHA-256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def digest(content: bytes) -> str:
+    """The SHA-256 of a file's bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def blank(lesson: Path) -> bytes:
+    """The bytes of a lesson in which nothing has run yet."""
+    book = json.loads(lesson.read_bytes())
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return json.dumps(book, indent=1, ensure_ascii=False).encode()
 
 
 def free(folder: Path, name: str) -> Path:
@@ -37,16 +47,15 @@ def refresh(course: Path, work: Path, changed: list[Path]) -> list[str]:
     copied = json.loads(record.read_text()) if record.exists() else {}
     told = []
     for lesson in sorted({*course.glob("*.ipynb")} - {*changed}):
-        mine, version = work / lesson.name, digest(lesson)
-        if mine.exists() and copied.get(lesson.name) != version:
-            if digest(mine) not in (version, copied.get(lesson.name)):
-                mine = free(work, lesson.name)
-                told.append(f"{lesson.stem} has changed: the new version is {mine}")
-                told.append("  what you have written stays where it is")
-            shutil.copyfile(lesson, mine)
-        elif not mine.exists():
-            shutil.copyfile(lesson, mine)
-        copied[lesson.name] = version
+        mine, fresh, last = work / lesson.name, blank(lesson), copied.get(lesson.name)
+        copied[lesson.name] = digest(fresh)
+        if mine.exists() and last == copied[lesson.name]:
+            continue
+        if mine.exists() and digest(mine.read_bytes()) not in (last, digest(fresh)):
+            mine = free(work, lesson.name)
+            told.append(f"{lesson.stem} has changed: the new version is {mine}")
+            told.append("  what you have written stays where it is")
+        mine.write_bytes(fresh)
     record.write_text(json.dumps(copied, indent=1))
     return told
 
@@ -67,8 +76,8 @@ def rescue(work: Path, changed: list[Path]) -> list[str]:
     work.mkdir(exist_ok=True)
     told = []
     for lesson in changed:
-        kept = {digest(mine) for mine in work.glob("*.ipynb")}
-        if digest(lesson) not in kept:
+        kept = {mine.read_bytes() for mine in work.glob("*.ipynb")}
+        if lesson.read_bytes() not in kept:
             mine = work / lesson.name
             mine = free(work, lesson.name) if mine.exists() else mine
             shutil.copyfile(lesson, mine)
