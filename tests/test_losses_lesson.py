@@ -43,7 +43,8 @@ def test_points_have_the_noise_that_the_lesson_says(book):
     assert np.allclose(book["y"], 2 + 0.5 * book["x"] + noise, atol=0.051)
     off = [book["tried"][f(book["y"] - book["tried"]).argmin()] - 2 - 0.5 * book["x"]
            for f in book["losses"].values()]  # fmt: skip
-    assert np.argmin([(e**2).mean() for e in off]) == 1
+    missed = np.sqrt(np.square(off).mean(1))
+    assert missed == pytest.approx([0.24, 0.15, 0.73], abs=0.005)
 
 
 def test_six_times_in_ten(book):
@@ -122,9 +123,12 @@ def test_a_batch_is_the_sum_of_its_samples(loss):
 
 
 def test_categorical_is_no_three_questions():
-    p, one_hot = np.array([0.7, 0.2, 0.1]), np.eye(3)
+    p, one_hot = np.array([0.5, 0.3, 0.2]), np.eye(3)
     three = stats.bernoulli.pmf(one_hot, p).prod(1)
     assert three.sum() == pytest.approx(exercises.three_questions.expected)
+    p = np.array([0.7, 0.2, 0.1])  # of which the lesson prints the numbers
+    three = stats.bernoulli.pmf(one_hot, p).prod(1)
+    assert 1 - three.sum() == pytest.approx(0.418)
     assert -np.log(three[0]) == pytest.approx(0.685179, abs=5e-7)
     assert -np.log(p[0]) == pytest.approx(0.356675, abs=5e-7)
 
@@ -201,6 +205,13 @@ def test_claim_draws(book, sigma):
     cost = gaussian(book["misses"], 0, sigma).mean()
     assert fig.axes[1].patches[2].get_height() == pytest.approx(cost)
     plt.close(fig)
+
+
+def test_the_best_claim_on_the_slider(book):
+    claims = np.arange(1, 61) / 20
+    costs = [gaussian(book["misses"], 0, sigma).mean() for sigma in claims]
+    assert claims[np.argmin(costs)] == 0.8
+    assert np.sqrt((book["misses"] ** 2).mean()) == pytest.approx(0.8, abs=0.05)
 
 
 @pytest.mark.parametrize("sigma", [0, -0.5, 2e-17])

@@ -99,19 +99,19 @@ def answer(y, mu, b):
 )
 
 three_questions = Exercise(
-    expected=0.582,
-    why="The other .418 went to 'several' and 'none', which cannot happen.",
+    expected=0.47,
+    why="The other .53 went to 'several' and 'none', which cannot happen.",
     hints=(
         "Is it the first? Yes. The second? No. The third? No: multiply.",
-        "Do the same for the other two digits, and add the three products.",
+        "Do the same for the other two answers, and add the three products.",
     ),
-    solution_text="answer = 0.7 * 0.8 * 0.9 + 0.3 * 0.2 * 0.9 + 0.3 * 0.8 * 0.1",
+    solution_text="answer = 0.5 * 0.7 * 0.8 + 0.5 * 0.3 * 0.8 + 0.5 * 0.7 * 0.2",
     mistakes=(
         (1.0, "The three beliefs sum to 1; the three products need not."),
-        (0.504, "This is the first outcome alone; there are three."),
-        (0.685179, "This is -ln of the first outcome's probability."),
-        (0.014, "You multiplied the three beliefs; a 'no' has probability 1 - p."),
-        (0.418, "This is what went to outcomes that cannot happen."),
+        (0.28, "This is the first outcome alone; there are three."),
+        (-math.log(0.28), "This is -ln of the first outcome's probability."),
+        (0.03, "You multiplied the three beliefs; a 'no' has probability 1 - p."),
+        (0.53, "This is what went to outcomes that cannot happen."),
     ),
 )
 

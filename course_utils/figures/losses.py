@@ -19,6 +19,7 @@ from course_utils.plotting import BLUE, GREEN, ORANGE, PURPLE, RED, SKY
 def stated(
     points: ArrayLike, bells: ArrayLike, line: ArrayLike, *, title: str, reach: float,
     x: tuple[float, float], y: tuple[float, float], cloud: ArrayLike = ((), ()),
+    names: tuple[str, str] = ("x", "y"),
 ) -> Figure:
     """Bells (mu, sigma) on a line, and what the `points` (x, y) cost under them.
 
@@ -32,8 +33,10 @@ def stated(
     top = panel(fig, 70, 100, 800, 300, x=x, y=y, axes="xy")
     top.plot(*np.asarray(cloud), ".", color=SKY, ms=3, alpha=0.5)
     curve(top, xs, ys, "", ORANGE)
+    say(top, x[1], y[0], names[0], GREY, at="top right", away=(0, -9))
+    say(top, x[0], y[1], names[1], GREY, away=(8, 0))
     rule(page, 440, "−ln p: what each point costs, in nats", "Orange: for the width of"
-         " the bell (green: saved by a narrow one). Red, hatched: for the miss.")
+         " the bell (green: saved by a narrow one). Red: for the miss. Black: the sum.")
     high, low = max(1.5, *costs) * 1.2, min(-0.4, *(widths * 1.3))
     under = panel(fig, 70, 505, 800, 120, x=x, y=(low, high), axes="y")
     under.set_yticks([tick for tick in under.get_yticks() if low <= tick <= high])
@@ -53,7 +56,8 @@ def stated(
         column(under, at - half, at, 0, max(w, 0), ORANGE)
         hatch(under, (at - half, at), min(w, 0), 0, GREEN, pattern=SAVED)
         hatch(under, (at, at + half), w, cost, RED)
-        level(under, at - half, at + half, cost, INK, number(cost, 2))
+        level(under, at - half, at + half, cost, INK)
+        say(under, at + half, cost, number(cost, 2), bold=True, away=(6, 0), halo=True)
     return fig
 
 
@@ -61,8 +65,8 @@ def narrowing(miss: float, bin_width: float) -> Figure:
     """−ln p of a hit and of a miss under narrower and narrower bells, and of a bin."""
     how = ("A bell for one point (blue), narrower from left to right. The blue length"
            " is p, the density at the point;\nthe purple area is the probability of"
-           f" a bin {bin_width:g} wide. Below, what it costs.")
-    fig, page = frame("Hit a point exactly, and the loss has no floor", how, height=650)
+           f" a bin {bin_width:g} wide. Below, −ln of each.")
+    fig, page = frame("Hit a point exactly, and the loss has no floor", how, height=670)
     t, half = np.linspace(-1.7, 1.7, 401), bin_width / 2
     for k, (off, said) in enumerate([(0, "a hit"), (miss, f"a miss\nby {miss:g}")]):
         say(page, 30, 210 + 105 * k, said, ORANGE, bold=True)
@@ -76,15 +80,17 @@ def narrowing(miss: float, bin_width: float) -> Figure:
             ax.plot([off, off], [0, p], color=BLUE, lw=4, zorder=5)
             ax.plot(off, 0, "o", color=BLUE, ms=7, zorder=6, clip_on=False)
             say(ax, off, 0, f"p = {number(p, 2 + (p < 0.01))}", BLUE, away=(0, -6))
-    low = panel(fig, 106, 385, 786, 250, x=(-0.5, 3.55), y=(-1.8, 3.2), axes="y")
+    low = panel(fig, 106, 385, 786, 250, x=(-0.5, 3.55), y=(-1.8, 3.2), axes="xy")
     low.set_yticks([-1, 0, 1, 2, 3])
+    low.set_xticks(range(4), ["σ = 1", "½", "¼", "⅛"])
     low.vlines(range(4), -1.8, 3.2, "#DDDDDD", ls="--", lw=1)
-    say(page, 30, 500, "−ln p\n(nats)", GREY)
+    say(page, 30, 500, "cost\n(nats)", GREY)
     level(low, -0.5, 3.5, 0, GREY, lw=1)
     s = np.linspace(-0.5, 3.5, 200)  # how often the width was halved
     bells, bin = norm(0, 0.5**s), norm.cdf(half * 2**s) - norm.cdf(-half * 2**s)
-    gain, near = "a hit: every halving gains ln 2", -bells.logpdf(miss) < 3.2
+    gain, area = "a hit: the same gain at every halving", "a hit's bin: never below 0"
+    near = -bells.logpdf(miss) < 3.2
     curve(low, s, -bells.logpdf(0), gain, ORANGE, at=1.9, away=(-20, -28))
     curve(low, s[near], -bells.logpdf(miss)[near], "a miss", RED, away=(8, -8))
-    curve(low, s, -np.log(bin), "the bin: never below 0", PURPLE, at=2.6, away=(0, 14))
+    curve(low, s, -np.log(bin), area, PURPLE, at=2.6, away=(0, 14))
     return fig
