@@ -1,13 +1,18 @@
 """The VAE that lesson 10 builds and the package's: same weights, loss, gradient."""
 
+import base64
+import io
 import math
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 import torch
 from crowding import crowded
-from notebook_cells import run_cells
+from matplotlib.colors import to_rgb
+from notebook_cells import NOTEBOOKS, run_cells
+from PIL import Image
 from torch import nn
 from torch.distributions import MultivariateNormal, kl_divergence
 
@@ -16,6 +21,7 @@ from course_utils.data import load
 from course_utils.exercises import vae as ex
 from course_utils.figures.draw_graph import draw_graph, spread
 from course_utils.likelihoods import Bernoulli, Binomial, Gaussian
+from course_utils.plotting import CLASS_COLOURS
 from course_utils.training import batches, fit
 
 PIXELS, LATENTS, HIDDEN = 12, 3, 9
@@ -183,3 +189,16 @@ def test_the_spread_is_drawn_with_its_variances():
 
 def words(fig):
     return "\n".join(t.get_text() for ax in fig.axes for t in ax.texts)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_both_stored_maps_of_codes_show_the_ten_colours(number):
+    """A stored picture has few colours; each class must still have its own."""
+    cells = nbformat.read(NOTEBOOKS / "10_vae.ipynb", as_version=4).cells
+    sheets = next(cell for cell in cells if cell.id == "sheets").outputs
+    picture = base64.b64decode(sheets[number].data["image/png"])
+    pixels = np.array(Image.open(io.BytesIO(picture)).convert("RGB")).reshape(-1, 3)
+    for digit, colour in enumerate(CLASS_COLOURS):
+        shades = 255 * np.outer([0.7, 0.8, 0.9, 1], to_rgb(colour))  # edge to middle
+        away = np.linalg.norm(np.unique(pixels, axis=0)[:, None] - shades, axis=2)
+        assert away.min() < 18, f"the colour of the {digit}s is {away.min():.0f} off"

@@ -216,8 +216,8 @@ rescaled = Exercise(
 
 tied = choice(
     "b",
-    "A constant code has the Jacobian 0 whatever the weights; it is the"
-    " reconstruction that forbids it.",
+    "A constant code has the Jacobian 0 whatever the weights; only the"
+    " reconstruction speaks against it.",
     (
         "With tied weights, is there a choice of W and b with h the same for all x?",
         "Try W as it is and b = -50.",
