@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import time
 import urllib.request
 
 import pytest
+import workspace
 from lab import FLAGS, ROOT, SETTINGS, TOKEN, chromium
 from playwright.sync_api import sync_playwright
 
@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 def server(tmp_path_factory):
     """A JupyterLab on localhost with a token and a configuration of its own."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    workspace.refresh(ROOT / "notebooks", home / "notebooks", [])
     for name, values in SETTINGS.items():
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
