@@ -83,7 +83,7 @@ patient_b = choice(
         "The report is a little too good. Which change makes the noise a little small?",
         "For σ = 1/2, how large is the noise in each of them?",
     ),
-    iii="That noise is never negative: half of q is new to the decoder, by far worse.",
+    iii="That noise leaves two thirds of q new to the decoder: by far worse.",
     ii="There the *price* changes, and it is too high: the report would not flatter.",
     iv="Scoring leaves the training alone: the honest curve would be the healthy one.",
 )

@@ -49,9 +49,10 @@ def charts(
         if name in levels:
             ax.axhline(levels[name], color=GREEN, ls=":", lw=1.8)
         flatters = honest[-1] > reported[-1] - 1.5  # then the honest curve lies above
-        _curve(ax, reported, "reported", ORANGE, not flatters, lw=4)
+        dots = levels.get(name, np.inf)
+        _curve(ax, reported, "reported", ORANGE, not flatters, dots, lw=4)
         if opened:
-            _curve(ax, honest, "honest", BLUE, flatters, ls="--")
+            _curve(ax, honest, "honest", BLUE, flatters, dots, ls="--")
             off = np.round(honest[-1]) - np.round(reported[-1])
             off, colour = (off, RED) if abs(off) > 1.5 else (0, parts.GREY)
             words, end = f"off by {value(off)}", (left + wide, upper - 14)
@@ -66,16 +67,31 @@ def charts(
 
 
 def _curve(
-    ax: Axes, ys: np.ndarray, word: str, colour: str, above: bool, **line: Any
+    ax: Axes,
+    ys: np.ndarray,
+    word: str,
+    colour: str,
+    above: bool,
+    dots: float,
+    **line: Any,
 ) -> None:
-    """A curve with its last value above or below its end, wherever that lies."""
+    """A curve with its last value above or below its end, wherever that lies.
+
+    The words hide neither the curve's later half nor the level at `dots`.
+    """
     last, top = len(ys) - 1, ax.get_ylim()[1]
     seen = np.clip(np.nan_to_num(ys, nan=9 * top, posinf=9 * top), -9 * top, 9 * top)
-    label, words = min(max(seen[-1], 0), top), f"{word} {value(ys[-1])}"
-    up = (above or label < 0.15 * top) and label < 0.9 * top
+    end, words = min(max(seen[-1], 0), top), f"{word} {value(ys[-1])}"
+    up = (above or end < 0.15 * top) and end < 0.9 * top
+    way, room = 1 if up else -1, top * 24 / HIGH  # the height of the words
+    half = np.interp(np.linspace(0.4 * last, last, 30), range(last + 1), seen)
+    if end == seen[-1]:
+        end += way * np.clip((way * (half - end)).max(), 0, room)
+    if 0 < way * (dots - end) < room:
+        end = dots
     parts.curve(ax, range(last + 1), seen, "", colour, **line)
     at, away = ("bottom right", (0, 6)) if up else ("top right", (0, -6))
-    said = parts.say(ax, last, label, words, colour, bold=True, at=at, away=away)
+    said = parts.say(ax, last, end, words, colour, bold=True, at=at, away=away)
     said.set_bbox({"fc": "white", "ec": "none", "pad": 0.5})
 
 
