@@ -37,18 +37,19 @@ MISSING = "Not attempted yet."
 @pytest.mark.parametrize("module, name, exercise", EXERCISES)
 def test_exercise(module, name, exercise):
     space = {}
-    exec(exercise.solution_text, space)
+    exec(exercise.solution_text, space)  # with its own imports
     answer = space["answer"]
     right, message = exercise.judge(answer)
-    assert right and message.startswith("Right.") and len(exercise.why) > 20, message
+    assert right and message.startswith("Right."), f"solution_text: {message}"
+    assert len(exercise.why) > 20, "`why` says why the answer is right"
     for stub in (None, ...):
         assert exercise.judge(stub) == (False, MISSING)
     assert len(exercise.mistakes) >= 3, "an exercise names at least three mistakes"
     messages = []
     for wrong, words in exercise.mistakes:
         right, message = exercise.judge(wrong)
-        assert not right
-        assert message == f"Not yet. {words}", wrong
+        assert not right, f"taken for right: {words}"
+        assert message == f"Not yet. {words}", f"not its own words: {message}"
         messages.append(message)
     assert len(set(messages)) == len(messages) and GENERAL not in messages
     if callable(answer):  # an adopted reference is called as the learner's would be
@@ -63,9 +64,9 @@ def test_exercise_stands_in_its_notebook(module, name, exercise):
     code = [c.source for c in cells if c.cell_type == "code"]
     calls = (f"ex.{name}.check(", f"ex.{name}.adopt(")
     cell = [source for source in code if any(call in source for call in calls)]
-    assert len(cell) == 1
+    assert len(cell) == 1, f"one cell with {' or '.join(calls)}; found {len(cell)}"
     for call in ("hint()", "solution()"):
-        assert f"# ex.{name}.{call}" in cell[0]
+        assert f"# ex.{name}.{call}" in cell[0], "its cell offers a hint and a solution"
     whole = "\n".join(c.source for c in cells)
     assert exercise.solution_text.strip() not in whole
     for line in map(str.strip, exercise.solution_text.splitlines()):

@@ -61,11 +61,15 @@ def test_counts_ids_kernel(notebook):
     counts = [c.execution_count for c in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1)), "run `make notebooks`"
     ids = [c.id for c in notebook.cells]
-    assert len(set(ids)) == len(ids)
-    assert all(re.fullmatch(r"[a-z][a-z0-9-]+", i) for i in ids), ids
     random = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]+)?")
-    assert not any(map(random.fullmatch, ids)), "cell ids are fixed, readable names"
-    assert set(notebook.metadata) == {"kernelspec"}
+    bad = [
+        name
+        for name in ids
+        if random.fullmatch(name) or not re.fullmatch(r"[a-z][a-z0-9-]+", name)
+    ]
+    assert not bad, f"an id is a readable name in lower case, like kl-code; not {bad}"
+    assert len(set(ids)) == len(ids), "two cells have the same id"
+    assert set(notebook.metadata) == {"kernelspec"}, "run `make notebooks`"
     assert notebook.metadata.kernelspec.name == "python3"
 
 
@@ -115,7 +119,7 @@ def test_code_and_ignored_cells(notebook):
             assert not any(map(ASSERT.search, cell.source.splitlines())), (
                 f"{cell.id}: an assert in an ignored cell"
             )
-    assert ignored <= CEILING
+    assert ignored <= CEILING, f"at most {CEILING} cells are not compared"
 
 
 def dead_links(text, folder):
@@ -151,17 +155,20 @@ def test_dead_links_are_found(tmp_path):
 def test_first_cell_and_badge(notebook, path):
     url = repository.address()
     first = code_cells(notebook)[0]
-    assert first.id == "colab" and first.source == repository.first_cell(url)
-    assert markdown(notebook).count(repository.badge(url, path.name)) == 1
+    assert first.id == "colab", "the first code cell is the one for Colab"
+    assert first.source == repository.first_cell(url), "run tools/repository.py"
+    badges = markdown(notebook).count(repository.badge(url, path.name))
+    assert badges == 1, f"one Colab badge for {path.name}, please; found {badges}"
 
 
 def test_frame(notebook, path):
     page = markdown(notebook)
     lesson = re.match(r"(\d\d)_", path.name)
-    assert page.startswith(f"# {lesson[1]} · " if lesson else "# ")
+    title = f"# {lesson[1]} · " if lesson else "# "
+    assert page.startswith(title), f"the first Markdown cell begins with {title!r}"
     parts = ["You will be able to", "Before you start", "## Summary", "**Next"]
     missing = [part for part in parts if part not in page]
-    assert not (lesson and missing), missing
+    assert not (lesson and missing), f"a lesson says {missing}, too"
 
 
 def test_the_maps_name_every_notebook():
@@ -169,5 +176,5 @@ def test_the_maps_name_every_notebook():
     first = nbformat.read(PATHS[0], as_version=4)
     start = "".join(c.source for c in first.cells if c.id.startswith("map"))
     for path in PATHS:
-        assert f"](notebooks/{path.name})" in readme
-        assert path == PATHS[0] or f"]({path.name})" in start
+        assert f"](notebooks/{path.name})" in readme, "the README's map"
+        assert path == PATHS[0] or f"]({path.name})" in start, "the map in 00"

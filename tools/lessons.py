@@ -71,7 +71,7 @@ def facts(path: Path) -> dict[str, str]:
 def table(paths: list[Path]) -> str:
     """The facts of several notebooks, one line each."""
     lines = [" " * 32 + "  ".join(COLUMNS.values())]
-    aims = [f"{AIMS.get(key, ''):>{len(head)}}" for key, head in COLUMNS.items()]
+    aims = [f"{AIMS.get(key, '-'):>{len(head)}}" for key, head in COLUMNS.items()]
     lines.append(f"{'a lesson aims at':32}" + "  ".join(aims))
     for path in paths:
         found = facts(path)

@@ -41,6 +41,7 @@ def run(path: Path) -> None:
         store_widget_state=False,
         coalesce_streams=True,  # print() arrives in pieces that differ from run to run
         resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=40"],  # its errors, no warnings
     )
     client.execute()
     clean(notebook)
