@@ -82,7 +82,7 @@ def codes_and_prior(
         if all(np.hypot(*(place - other)) > 0.7 for other in placed):
             placed.append(place)
             say(ax, x, y, str(k), size="head", bold=True, at="center", halo=True)
-    say(page, 548, 388, "digits too close to another are left out", GREY)
+    say(page, 548, 388, "labels that would overlap are left out", GREY)
     say(page, 40, 300, "KL from the codes to the prior: at least …", bold=True)
     for i, (name, nats) in enumerate(kls.items()):
         y, end = 330 + 28 * i, 200 + 220 * nats / max(kls.values())

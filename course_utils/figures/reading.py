@@ -88,7 +88,7 @@ def under_the_lid(
 ) -> Figure:
     """Panels {title: bounds of two q}, under lids {title: (name, nats)}."""
     fig, page = parts.frame(
-        "What the network loses, and what the bell: a digit's own bell fits better",
+        "What network and bell lose: a digit's own bell fits better",
         "Each bar is a bound on the same log p(x); hatched is what it misses."
         "\nAt the foot: how many of 200 codes count (median digit).", height=474,
     )
