@@ -110,7 +110,7 @@ def continuum(
     fig, page = frame(
         "A continuum of causes: the sum becomes an integral",
         "A cause is a point z of the plane, and we only see where x lands on the ring."
-        "\nFollow the causes 1 to 6 from left to right.",
+        "\nFollow the causes 1 to 6 from left to right; each panel has its own scale.",
         height=415,
     )
     axs = _steps(fig, page, 186, (0, 1), "")
