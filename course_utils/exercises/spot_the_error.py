@@ -123,7 +123,7 @@ binary_terms = choice(
     hints=("Try n = 2: what are 1 - p1 and 1 - q1 then?",),
     a="Evaluate both sides for the fruits, or the step alone.",
     b="Brackets are missing, and with them it is still false for three outcomes.",
-    d="For two outcomes 1 - p1 is p2, and the step holds.",
+    d="For two outcomes 1 - p1 is p2: with brackets the step holds.",
 )
 
 which_truth = choice(
@@ -237,7 +237,7 @@ stopping = choice(
 
 more_orders = choice(
     "b",
-    why="Outside that radius each further term makes it worse.",
+    why="Outside that radius the errors grow without end.",
     hints=("Try ln(1 + t) at t = 1.5, with one term and with ten.",),
     a="For ln(1 + t) at 1.5 ten terms are worse than one.",
     c="The exponential is no polynomial, and its series converges everywhere.",
@@ -377,7 +377,7 @@ transfer = Exercise(
     hints=("What changes between the two stages: the task's data, or the loss?",),
     solution_text='answer = "b"',
     mistakes=(
-        ("a", "Transfer carries weights from one task or data set to another."),
+        ("a", "Transfer carries weights to other data."),
         ("c", "The layers do learn first, each to give back its input."),
         ("d", "No labels are used before the fine-tuning."),
     ),
@@ -538,7 +538,7 @@ chance = Exercise(
 objective = Exercise(
     expected="c",
     why="It is largest for a bell shrunk onto the code that explains x best.",
-    hints=("Compare the three printed values with p(x).",),
+    hints=("For which q would the mean be largest?",),
     solution_text='answer = "c"',
     mistakes=(
         ("a", "At the posterior it is .408835, and at N(1, .01) it is .558631."),
@@ -578,7 +578,7 @@ bernoulli = Exercise(
 extra_prior = Exercise(
     expected="c",
     why="Drawing from p(z) has weighted the codes already; and a mean has 1/n.",
-    hints=("Compare the three printed values with .233399.",),
+    hints=("Does drawing from p(z) not weight the codes already?",),
     solution_text='answer = "c"',
     mistakes=(
         ("a", "As printed the sum is in the thousands."),
@@ -778,13 +778,7 @@ constant = Exercise(
     mistakes=(
         ("b", "A factor of 2 adds log 2 to the line."),
         ("c", "q/q is 1 wherever z can be drawn from q."),
-        (
-            "d",
-            (
-                "It is 1 only where q is not 0: under E_q that is enough, in "
-                "∫ … dz it is not."
-            ),
-        ),
+        ("d", "q/q is 1 for every q, wherever a draw of q can fall."),
     ),
 )
 
